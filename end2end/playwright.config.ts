@@ -87,6 +87,7 @@ const SAME_IN_FIREFOX = [
   'preview',
   'recovery',
   'rest',
+  'room-files',
   'room-lists',
   'rooms',
   'sessions',

@@ -57,6 +57,8 @@ pub enum Panel {
     Thread(MessageId),
     /// The pinned messages.
     Pins,
+    /// The files.
+    Files,
 }
 
 /// A user's open page. Provided as context to everything in the workspace.

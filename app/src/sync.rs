@@ -10,6 +10,7 @@
 mod choices;
 mod drafts;
 mod edits;
+mod files;
 mod history;
 mod later;
 mod members;
@@ -79,6 +80,7 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(preview::PreviewSync),
         slot(history::HistorySync),
         slot(pins::PinsSync::default()),
+        slot(files::FilesSync),
         slot(edits::EditsSync::default()),
         slot(unread::UnreadSync::default()),
         slot(resume::ResumeSync::default()),

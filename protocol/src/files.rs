@@ -1,10 +1,10 @@
-//! Files of messages.
+//! Files of messages, and the list of a room's files.
 
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::MAX_FILE_NAME_BYTES;
-use crate::{FieldError, FileId, limits::MAX_FILES};
+use crate::limits::{MAX_DESCRIPTION_CHARS, MAX_FILE_NAME_BYTES, MAX_PAGE_MESSAGES};
+use crate::{FieldError, FileId, Message, RoomId, RoomName, limits::MAX_FILES, messages::Validate};
 
 /// A file that was uploaded. Its bytes never change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,11 @@ pub struct File {
     /// The name, at most 255 bytes, without a path.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_FILE_NAME_BYTES)))]
     pub name: String,
+    /// What is to be seen or heard, in the words of the sender, for those who see or hear nothing.
+    /// One line of at most 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_DESCRIPTION_CHARS)))]
+    pub description: Option<String>,
     /// The media type, found from the bytes.
     #[serde(rename = "type")]
     pub media_type: String,
@@ -31,6 +36,38 @@ pub struct File {
     pub preview: Option<String>,
     /// The address of the file on this server.
     pub url: String,
+}
+
+/// Payload of `files`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Files {
+    /// The room. `channel` is an alias. Optional on `/ws/{room}`, where it defaults to that room.
+    #[serde(default, alias = "channel", skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomName>,
+    /// Returns the messages before this `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// The number of messages, 50 if there is none. At most 100: a larger number counts as 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+impl Validate for Files {}
+
+/// Payload of `files_response`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FilesPage {
+    /// The room.
+    pub room: RoomId,
+    /// The messages of the room that have files, the newest first. Replies of threads are among
+    /// them, deleted messages are not.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_PAGE_MESSAGES)))]
+    pub messages: Vec<Message>,
+    /// True if there are more. Send another `files`, `before` the `seq` of the last one.
+    #[serde(default)]
+    pub has_more: bool,
 }
 
 /// Checks the list of files of a message.

@@ -17,7 +17,7 @@ pub use accounts::{
     ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, PasswordWasReset,
     Register, SignedIn, Ticket,
 };
-pub use files::UploadedFile;
+pub use files::{DescribeFile, UploadedFile};
 pub use people::{
     NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,
     UpdateProfile, UsersPage,

@@ -59,7 +59,7 @@ pub use envelope::{
 };
 pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};
 pub use event::Event;
-pub use files::File;
+pub use files::{File, Files, FilesPage};
 pub use history::{History, HistoryPage};
 pub use ids::{ClientId, FileId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
 pub use later::{Later, LaterCancel, LaterGone, LaterList, LaterMessage, LaterPage, Remind};

@@ -107,6 +107,8 @@ pub const MAX_PICTURE_BYTES: usize = 5_000_000;
 pub const MAX_FILES: usize = 10;
 /// Longest name of a file, in bytes.
 pub const MAX_FILE_NAME_BYTES: usize = 255;
+/// Longest description of a file, in Unicode scalar values.
+pub const MAX_DESCRIPTION_CHARS: usize = 1_000;
 /// Widest preview of an image, in pixels.
 pub const MAX_PREVIEW_WIDTH: u32 = 720;
 /// Lifetime of a file that no message has, and of an upload that is not complete.

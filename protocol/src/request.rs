@@ -2,9 +2,9 @@
 
 use crate::{
     Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft,
-    DraftsPage, Edits, EditsPage, Empty, Favourite, History, HistoryPage, Later, LaterCancel,
-    LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage, Notify, Pins, PinsPage,
-    Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
+    DraftsPage, Edits, EditsPage, Empty, Favourite, Files, FilesPage, History, HistoryPage, Later,
+    LaterCancel, LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage, Notify, Pins,
+    PinsPage, Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
     ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed, Visibility,
     messages::messages,
 };
@@ -64,6 +64,8 @@ messages! {
         Drafts(Empty) = "drafts" { rate: Unlimited, order: AfterWrites },
         /// Returns the pinned messages of a room.
         Pins(Pins) = "pins" { rate: Unlimited, order: AfterWrites },
+        /// Returns a page of the messages of a room that have files.
+        Files(Files) = "files" { rate: Unlimited, order: AfterWrites },
         /// Returns the earlier texts of a message.
         Edits(Edits) = "edits" { rate: Unlimited, order: AfterWrites },
         /// Returns a page of the members of a room.
@@ -122,6 +124,8 @@ messages! {
         Drafts(DraftsPage) = "drafts_response",
         /// The pinned messages of a room.
         Pins(PinsPage) = "pins_response",
+        /// The messages of a room that have files.
+        Files(FilesPage) = "files_response",
         /// The earlier texts of a message.
         Edits(EditsPage) = "edits_response",
         /// A page of members.

@@ -5,7 +5,7 @@ mod names;
 mod visible;
 
 pub use emoji::canonical_emoji;
-pub use names::{is_legible, is_line, is_name};
+pub use names::{is_legible, is_line, is_name, only_legible};
 pub use visible::is_blank;
 
 use uuid::Uuid;

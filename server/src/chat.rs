@@ -5,6 +5,7 @@
 mod choices;
 mod drafts;
 mod due;
+mod files;
 mod history;
 mod later;
 mod members;
@@ -168,6 +169,7 @@ impl ChatService {
             Request::LaterList(list) => Box::pin(self.later_list(caller, list)).await,
             Request::Threads(threads) => Box::pin(self.threads(caller, threads)).await,
             Request::Pins(pins) => Box::pin(self.pins(caller, pins)).await,
+            Request::Files(files) => Box::pin(self.files(caller, files)).await,
             Request::Edits(edits) => Box::pin(self.edits(caller, edits)).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second

@@ -20,6 +20,9 @@ pub(crate) const STORE_FULL: Error = Error::Unavailable(
     "The server's disk is full, so nothing can be saved. Tell whoever runs this server.",
 );
 
+/// The status while another request works on the same thing (RFC 4918, section 11.3).
+pub(crate) const LOCKED: u16 = 423;
+
 /// Why a request failed. The text is for the user who made it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -137,7 +140,7 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Unavailable(_) => Some(RETRY_AFTER),
+            Self::Unavailable(_) | Self::Http(LOCKED, _) => Some(RETRY_AFTER),
             Self::Limited { retry_after, .. } => Some(*retry_after),
             _ => None,
         }

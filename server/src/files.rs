@@ -24,6 +24,8 @@ use tokio::sync::{Notify, Semaphore};
 
 pub use copy::CopiedFiles;
 pub use kind::{is_shown_inline, served_type};
+pub use name::FileLabel;
+use name::check_description;
 pub use receive::MAX_DURATION;
 pub use resumable::UploadState;
 use storage::Key;
@@ -34,7 +36,7 @@ use crate::{
     config::{Config, Switch},
     error::Error,
     limits::Limits,
-    store::{Store, StoredFile},
+    store::{SessionUser, Store, StoredFile},
 };
 
 /// The largest image that is looked into, in bytes: it is in memory then.
@@ -94,6 +96,23 @@ impl FileService {
     pub async fn own(&self, user: UserId, id: FileId) -> Result<File, Error> {
         let StoredFile { file, sender } = self.store.file(user, id).await?;
         if sender == user { Ok(file) } else { Err(Error::NotFound("file")) }
+    }
+
+    /// Changes the description of a file that the user has sent. Empty: it has none.
+    ///
+    /// # Errors
+    /// Returns [`Error::Invalid`] if it does not fit, [`Error::NotFound`] if the user has sent no
+    /// such file, or may not see it any more, [`Error::Forbidden`] if nobody can write to the room
+    /// of its message, and [`Error::Limited`] after too many changes.
+    pub async fn describe(
+        &self,
+        session: &SessionUser,
+        id: FileId,
+        description: &str,
+    ) -> Result<File, Error> {
+        let description = check_description(description)?;
+        self.limits.file_part(session.user.id).await?;
+        Ok(self.store.describe_file(session, id, description).await?.file)
     }
 
     /// Returns a file that the user may see.

@@ -163,7 +163,7 @@ pub(crate) fn holds(element: &Element, target: Option<EventTarget>) -> bool {
 }
 
 /// Moves the focus to the first element that matches `selector`. Returns whether there is one.
-fn focus(selector: &str) -> bool {
+pub(crate) fn focus(selector: &str) -> bool {
     let element = document().query_selector(selector).ok().flatten();
     element.is_some_and(|element| focus_element(&element))
 }

@@ -153,12 +153,14 @@ async fn request(
     let opening = call(&factory, "open", &[&format!("banter/{user}").into(), &1.into()])?;
     let create = {
         let opening = opening.clone();
-        Closure::once_into_js(move || {
+        Closure::once(move || {
             let _ = call(&get(&opening, "result"), "createObjectStore", &[&STORE.into()]);
         })
     };
-    set(&opening, "onupgradeneeded", &create);
-    settled(&opening, "onsuccess", "onerror").await?;
+    set(&opening, "onupgradeneeded", create.as_ref());
+    let opened = settled(&opening, "onsuccess", "onerror").await;
+    drop(create); // it was called before, or never will be
+    opened?;
     let database = get(&opening, "result");
     let result = in_store(&database, mode, method, values).await;
     let _ = call(&database, "close", &[]);

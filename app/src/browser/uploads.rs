@@ -4,6 +4,7 @@ use std::{cell::RefCell, collections::HashMap};
 
 use js_sys::{Function, Promise};
 use leptos::prelude::window;
+use protocol::{FileId, http::DescribeFile};
 use uuid::Uuid;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 
@@ -11,6 +12,7 @@ use super::{
     js::{call, create, get, set},
     kept_files::part,
 };
+use crate::state::tray::PendingFile;
 
 /// The time after which a request without an end counts as lost, in milliseconds.
 const TIMEOUT_MS: u32 = 120_000;
@@ -19,7 +21,7 @@ thread_local! {
     /// The requests under way, by the file that they send.
     static UNDER_WAY: RefCell<HashMap<Uuid, JsValue>> = RefCell::default();
     /// Wakes the uploads that wait for a connection.
-    static WAITING: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
+    static WAITING: RefCell<HashMap<Uuid, Function>> = RefCell::default();
 }
 
 /// The response to a request.
@@ -38,12 +40,17 @@ pub(crate) struct UploadResponse {
 }
 
 /// Begins an upload.
-pub(crate) async fn begin(id: Uuid, name: &str, size: u64) -> UploadResponse {
-    // `btoa` takes bytes as characters.
-    let bytes: String = name.bytes().map(char::from).collect();
-    let name = window().btoa(&bytes).unwrap_or_default();
-    let headers =
-        [("Upload-Length", size.to_string()), ("Upload-Metadata", format!("filename {name}"))];
+pub(crate) async fn begin(id: Uuid, file: &PendingFile) -> UploadResponse {
+    let encoded = |text: &str| {
+        // `btoa` takes bytes as characters.
+        let bytes: String = text.bytes().map(char::from).collect();
+        window().btoa(&bytes).unwrap_or_default()
+    };
+    let mut metadata = format!("filename {}", encoded(&file.name));
+    if file.fits() && !file.description.is_empty() {
+        metadata.push_str(&format!(",description {}", encoded(&file.description)));
+    }
+    let headers = [("Upload-Length", file.size.to_string()), ("Upload-Metadata", metadata)];
     request(id, "POST", "/api/uploads", &headers, &JsValue::NULL, |_| {}).await
 }
 
@@ -66,6 +73,14 @@ pub(crate) async fn append(
         ("Content-Type", "application/offset+octet-stream".to_owned()),
     ];
     request(id, "PATCH", path, &headers, &bytes, report).await
+}
+
+/// Tells the server what is to be seen in a file that it has.
+pub(crate) async fn describe(id: Uuid, file: FileId, description: &str) -> UploadResponse {
+    let body = DescribeFile { description: description.to_owned() };
+    let body = serde_json::to_string(&body).unwrap_or_default();
+    let headers = [("Content-Type", "application/json".to_owned())];
+    request(id, "PATCH", &format!("/api/files/{file}"), &headers, &body.into(), |_| {}).await
 }
 
 /// Ends an upload, without waiting for the response.
@@ -145,18 +160,20 @@ fn read(request: &JsValue) -> UploadResponse {
 
 /// Waits some milliseconds, or until [`wake`] is called.
 pub(crate) async fn pause(ms: i32) {
+    let id = Uuid::now_v7();
     let paused = Promise::new(&mut |resolve, _| {
         let resolve: Function = resolve.unchecked_into();
         let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
-        WAITING.with_borrow_mut(|waiting| waiting.push(resolve));
+        WAITING.with_borrow_mut(|waiting| waiting.insert(id, resolve));
     });
     let _ = wasm_bindgen_futures::JsFuture::from(paused).await;
+    WAITING.with_borrow_mut(|waiting| waiting.remove(&id));
 }
 
 /// Lets all uploads that wait go on.
 pub(crate) fn wake() {
     let waiting = WAITING.with_borrow_mut(std::mem::take);
-    for resolve in waiting {
+    for resolve in waiting.into_values() {
         let _ = resolve.call0(&JsValue::NULL);
     }
 }

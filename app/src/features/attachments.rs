@@ -1,5 +1,6 @@
 //! The files of a message: pictures, sound and films in place, all else as cards.
 
+mod describe;
 pub mod engine;
 mod pending;
 pub mod tray;
@@ -13,8 +14,8 @@ use crate::{
     browser::{address::is_plain_click, window::effect},
     session::Session,
     state::{
-        bidi::{balance, isolate},
-        files::{FileKind, describe, fit},
+        bidi::balance,
+        files::{FileKind, alternative, fit, kind_and_size},
         viewer::Viewer,
     },
     ui::icon::{Glyph, Icon},
@@ -114,7 +115,7 @@ fn picture(
         <a class=class href=url data-unknown=unknown on:click=on_click>
             <img
                 src=source
-                alt=isolate(&file.name)
+                alt=alternative(&file.name, file.description.as_deref())
                 width=width
                 height=height
                 decoding="async"
@@ -127,7 +128,7 @@ fn picture(
 }
 
 fn sound(file: &File) -> AnyView {
-    let label = format!("Sound: {}", isolate(&file.name));
+    let label = format!("Sound: {}", alternative(&file.name, file.description.as_deref()));
     view! {
         <audio class="player__sound" controls preload="none" src=file.url.clone() aria-label=label>
         </audio>
@@ -136,7 +137,7 @@ fn sound(file: &File) -> AnyView {
 }
 
 fn film(file: &File) -> AnyView {
-    let label = format!("Film: {}", isolate(&file.name));
+    let label = format!("Film: {}", alternative(&file.name, file.description.as_deref()));
     view! {
         <video
             class="player__film"
@@ -166,7 +167,7 @@ fn card(file: &File, kind: FileKind) -> AnyView {
             </span>
             <span class="attachment__words">
                 <bdi class="attachment__name">{balance(name).into_owned()}</bdi>
-                <span class="attachment__meta">{describe(name, media_type, *size)}</span>
+                <span class="attachment__meta">{kind_and_size(name, media_type, *size)}</span>
             </span>
             <span class="visually-hidden">"Download"</span>
             <Icon glyph=Glyph::Download/>

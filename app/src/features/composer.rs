@@ -152,8 +152,7 @@ pub fn Composer(
                 session.editing.set(None);
             }
             None => {
-                if session.tray.with_untracked(|tray| tray.has_refused(place)) {
-                    let fault = "A file was not uploaded. Remove it, or try again.";
+                if let Some(fault) = session.tray.with_untracked(|tray| tray.fault(place)) {
                     return tools.fault.set(Some(fault.to_owned()));
                 }
                 if tools.is_keeping.get_untracked() {

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod closed;
+pub mod files;
 pub mod header;
 pub mod members;
 pub mod pins;

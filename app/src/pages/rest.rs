@@ -25,7 +25,7 @@ use crate::{
         invitations::InvitationList,
         later::{Scheduled, dialog::WhenDialog, notes::LaterNotes},
         people::{People, card::ProfileCard, status::StatusDialog},
-        room::{about::AboutPanel, members::MemberPanel, pins::PinsPanel},
+        room::{about::AboutPanel, files::FilesPanel, members::MemberPanel, pins::PinsPanel},
         rooms::new::NewRoomForm,
         settings::Settings,
         shortcuts::Shortcuts,
@@ -53,6 +53,8 @@ pub(super) enum Part {
     About(RoomSummary),
     /// The panel with the pinned messages of a room.
     Pins(RoomSummary),
+    /// The panel with the files of a room.
+    Files(RoomSummary),
     /// The dialogs that all views have.
     Dialogs,
     /// The dialog with the earlier texts of a message.
@@ -80,6 +82,7 @@ fn view_of(part: Part) -> AnyView {
         Part::Members(room) => view! { <MemberPanel room/> }.into_any(),
         Part::About(room) => view! { <AboutPanel id=room.id kind=room.kind/> }.into_any(),
         Part::Pins(room) => view! { <PinsPanel room/> }.into_any(),
+        Part::Files(room) => view! { <FilesPanel id=room.id/> }.into_any(),
         Part::Dialogs => view! {
             <Attachments/>
             <ProfileCard/>
@@ -264,6 +267,7 @@ fn frame(part: &Part, content: AnyView) -> AnyView {
         Part::Members(room) => ("People", Some(room)),
         Part::About(room) => ("About", Some(room)),
         Part::Pins(room) => ("Pinned", Some(room)),
+        Part::Files(room) => ("Files", Some(room)),
         Part::Dialogs | Part::EditHistory | Part::Writing(_) | Part::Tray(_) | Part::Later(_) => {
             return content;
         }

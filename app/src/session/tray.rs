@@ -12,7 +12,7 @@ use crate::{
         conversation::Conversation,
         model::Model,
         outbox::PendingMessage,
-        tray::{PendingFile, Tray},
+        tray::{PendingFile, Tray, one_line},
     },
 };
 
@@ -70,8 +70,21 @@ impl Session {
     pub fn is_uploading(self, message: MessageId) -> Memo<bool> {
         self.select(move |model| {
             let mut waiting = model.outbox.items().iter();
-            waiting.any(|it| it.id == message && it.files.iter().any(|file| file.file.is_none()))
+            waiting.any(|it| it.id == message && it.files.iter().any(|file| !file.is_ready()))
         })
+    }
+
+    /// Describes a file of the next message. The server learns of it once it has the file, unless
+    /// it does not fit.
+    pub fn describe(self, id: Uuid, text: &str) {
+        let description = one_line(text).unwrap_or_else(|| text.to_owned());
+        self.change_file(id, |file| description.clone_into(&mut file.description));
+        self.tray.update(|tray| {
+            if tray.is_refused(id) && tray.files().any(|file| file.id == id && file.file.is_some())
+            {
+                tray.forget(id); // it was the description before
+            }
+        });
     }
 
     /// Tries again to upload a file that was refused.
@@ -117,7 +130,10 @@ impl Session {
     pub(super) fn recheck_files(model: &mut Model, tray: &mut Tray, message: &PendingMessage) {
         for file in &message.files {
             tray.forget(file.id);
-            model.outbox.change_file(file.id, |file| file.file = None);
+            model.outbox.change_file(file.id, |file| {
+                file.file = None;
+                file.described = None;
+            });
         }
     }
 

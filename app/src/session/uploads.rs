@@ -4,13 +4,14 @@
 use std::{collections::HashSet, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{File, FileId, UserId, http::UploadedFile};
+use protocol::{FileId, UserId, http::UploadedFile};
 use uuid::Uuid;
 
 use super::{Scoped as _, Session};
 use crate::{
     browser::{
-        calls, clock, kept_files,
+        calls::{self, Refusal},
+        clock, kept_files,
         uploads::{self, UploadResponse},
         window::{effect, on_window},
     },
@@ -18,7 +19,7 @@ use crate::{
         bidi::isolate,
         connection::ConnectionState,
         model::Model,
-        tray::{PendingFile, Progress, Step, refusal},
+        tray::{Attempts, PendingFile, Progress, Step, refusal},
     },
 };
 
@@ -40,10 +41,12 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(6);
 enum Outcome {
     /// The server has it.
     Done(FileId),
+    /// The server has its description.
+    Described,
     /// The server does not take it.
     Refused(String),
-    /// There was no response, or the server asks to try again.
-    Lost,
+    /// There was no response (status 0), or one that does not rule out another attempt.
+    Lost(u16),
     /// The user has removed it.
     Removed,
 }
@@ -58,17 +61,10 @@ impl Session {
         let due = Memo::new(move |_| {
             turn.track();
             let (tray, now) = (self.tray.get(), clock::elapsed_ms());
-            let is_due = |file: &&PendingFile| file.file.is_none() && !tray.is_refused(file.id);
-            let mut due: Vec<_> = self.model.scoped().with(|model| {
-                let waiting = model.outbox.items().iter();
-                let waiting = waiting.filter(|it| it.refused.is_none() && it.confirmed.is_none());
-                // That of another tab is left to it at first.
-                let waiting =
-                    waiting.filter(|it| it.deferred_until.is_none_or(|until| now >= until));
-                let files = waiting.flat_map(|message| &message.files);
-                files.filter(is_due).map(|file| file.id).collect()
-            });
-            let mut added: Vec<_> = tray.files().filter(is_due).map(|file| file.id).collect();
+            let mut due: Vec<_> =
+                self.model.scoped().with(|model| model.outbox.due_files(now).collect());
+            let added = tray.files().filter(|file| file.is_due()).map(|file| file.id);
+            let mut added: Vec<_> = added.filter(|id| !tray.is_refused(*id)).collect();
             added.sort_unstable();
             due.extend(added);
             due
@@ -148,21 +144,29 @@ impl Session {
 
     /// Uploads a file until the server has it or refuses it, or the user removes it.
     async fn upload(self, user: UserId, id: Uuid) {
-        let mut pause = FIRST_PAUSE_MS;
+        let (mut pause, mut attempts) = (FIRST_PAUSE_MS, Attempts::default());
+        if matches!(self.progress_of(id).step, Step::Refused(_)) {
+            self.set_step(id, Step::Waiting); // another tab tries again
+        }
         loop {
             let before = self.progress_of(id).sent;
-            match self.try_upload(user, id).await {
+            let status = match self.try_upload(user, id).await {
                 Outcome::Done(file) => return self.uploaded(id, file),
                 Outcome::Refused(reason) => return self.refused(id, &reason),
-                Outcome::Removed => return,
-                Outcome::Lost => {}
-            }
+                Outcome::Removed | Outcome::Described => return,
+                Outcome::Lost(status) => status,
+            };
             let progress = self.progress_of(id);
             if self.find_file(id).is_none() {
                 return;
             }
-            if progress.sent > before {
+            let has_progress = progress.sent > before;
+            if has_progress {
                 pause = FIRST_PAUSE_MS;
+            }
+            if !attempts.failed(status, has_progress) {
+                return self
+                    .refused(id, "The server cannot take it at the moment. Try again later");
             }
             self.set_step(id, Step::Lost);
             kept_files::drop_unreadable(id).await;
@@ -173,12 +177,15 @@ impl Session {
 
     async fn try_upload(self, user: UserId, id: Uuid) -> Outcome {
         let Some(file) = self.find_file(id) else { return Outcome::Removed };
+        if let Some(known) = file.file {
+            return self.send_description(id, known, file.description).await;
+        }
         let mut offset = 0;
-        let mut path = file.upload;
+        let mut path = file.upload.clone();
         if let Some(known) = &path {
             let response = uploads::ask(id, known).await;
             match (response.status, response.file, response.offset) {
-                (200, Some(file), _) => return self.settle(FileId(file)).await,
+                (200, Some(file), _) => return self.settle(id, FileId(file)).await,
                 (200, None, Some(there)) => offset = there,
                 (404 | 410, ..) => path = None, // it has expired
                 _ => return self.outcome(id, &response),
@@ -191,15 +198,15 @@ impl Session {
         let path = match path {
             Some(path) => path,
             None => {
-                let response = uploads::begin(id, &file.name, file.size).await;
+                let response = uploads::begin(id, &file).await;
                 if response.status != 201 {
                     return self.outcome(id, &response);
                 }
-                if let Some(file) = response.file {
-                    return self.settle(FileId(file)).await; // it is empty
+                if let Some(sent) = response.file {
+                    return self.settle(id, FileId(sent)).await; // it is empty
                 }
-                let Some(path) = response.location else { return Outcome::Lost };
-                if !self.change_file(id, |file| file.upload = Some(path.clone())) {
+                let Some(path) = response.location else { return Outcome::Lost(201) };
+                if !self.change_file(id, |known| known.upload = Some(path.clone())) {
                     uploads::end(path);
                     return Outcome::Removed;
                 }
@@ -212,7 +219,7 @@ impl Session {
             let report = move |sent| self.set_sent(id, offset.saturating_add(sent).min(end));
             let response = uploads::append(id, &path, offset..end, report).await;
             match (response.status, response.file, response.offset) {
-                (204, Some(file), _) => return self.settle(FileId(file)).await,
+                (204, Some(file), _) => return self.settle(id, FileId(file)).await,
                 (204, None, Some(there)) if there > offset => offset = there,
                 _ => {
                     self.set_sent(id, offset);
@@ -233,22 +240,52 @@ impl Session {
         match response.status {
             404 => {
                 self.change_file(id, |file| file.upload = None);
-                Outcome::Lost
+                Outcome::Lost(404)
             }
             // Another tab sends it, there are too many at once, or the server is away.
-            0 | 401 | 408 | 409 | 410 | 423 | 429 => Outcome::Lost,
+            status @ (0 | 401 | 408 | 409 | 410 | 423 | 429) => Outcome::Lost(status),
             507 => Outcome::Refused(refusal(507, &response.detail)),
-            status if status >= 500 => Outcome::Lost,
+            status if status >= 500 => Outcome::Lost(status),
             status => Outcome::Refused(refusal(status, &response.detail)),
         }
     }
 
-    /// Waits for the preview of a picture, so that readers find it.
-    async fn settle(self, id: FileId) -> Outcome {
-        let path = format!("/api/files/{id}");
-        if let Ok(UploadedFile { file: File { preview: Some(preview), .. } }) =
-            calls::get(&path).await
-        {
+    /// Tells the server what is to be seen in a file that it has.
+    async fn send_description(self, id: Uuid, file: FileId, description: String) -> Outcome {
+        let response = uploads::describe(id, file, &description).await;
+        if self.find_file(id).is_none() {
+            return Outcome::Removed;
+        }
+        match response.status {
+            200 => {
+                self.change_file(id, |file| file.described = Some(description.clone()));
+                Outcome::Described
+            }
+            404 => self.expired(id),
+            403 | 422 => Outcome::Refused(refusal(response.status, &response.detail)),
+            status => Outcome::Lost(status),
+        }
+    }
+
+    /// Has a file uploaded anew that the server has no more.
+    fn expired(self, id: Uuid) -> Outcome {
+        self.change_file(id, |file| {
+            (file.file, file.upload, file.described) = (None, None, None);
+        });
+        Outcome::Lost(404)
+    }
+
+    /// Asks what the server has of a file that is there: a node of an earlier version ignores the
+    /// description. Then waits for the preview of a picture, so that readers find it.
+    async fn settle(self, id: Uuid, there: FileId) -> Outcome {
+        let file = match calls::get::<UploadedFile>(&format!("/api/files/{there}")).await {
+            Ok(UploadedFile { file }) => file,
+            Err(Refusal { status: 404, .. }) => return self.expired(id),
+            Err(Refusal { status, .. }) => return Outcome::Lost(status),
+        };
+        let described = file.description.unwrap_or_default();
+        self.change_file(id, |known| known.described = Some(described.clone()));
+        if let Some(preview) = file.preview {
             for pause in PREVIEW_PAUSES_MS {
                 if calls::text(&preview).await.is_ok() {
                     break;
@@ -256,7 +293,7 @@ impl Session {
                 uploads::pause(pause).await;
             }
         }
-        Outcome::Done(id)
+        Outcome::Done(there)
     }
 
     fn uploaded(self, id: Uuid, file: FileId) {
@@ -273,10 +310,13 @@ impl Session {
         let Some(file) = self.find_file(id) else { return };
         self.set_step(id, Step::Refused(reason.to_owned()));
         let name = isolate(&file.name);
-        self.model.update(|model| {
-            model.outbox.refuse_file(id, &format!("{name}: {reason}"));
-        });
-        self.say(format!("{name} was not uploaded. {reason}"));
+        let what = match file.file {
+            None => format!("{name} was not uploaded"),
+            Some(_) => format!("The description of {name} was not saved"),
+        };
+        let text = format!("{what}. {reason}");
+        self.model.update(|model| model.outbox.refuse_file(id, &text));
+        self.say(text);
     }
 
     fn find_file(self, id: Uuid) -> Option<PendingFile> {

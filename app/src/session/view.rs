@@ -153,6 +153,21 @@ impl Session {
         self.panel.update(|open| *open = (*open != Some(panel)).then_some(panel));
     }
 
+    /// Begins to load the list of a room's files.
+    pub fn open_files(self, room: RoomId) {
+        self.update_room(room, |room| room.files.open());
+    }
+
+    /// Drops the list of a room's files.
+    pub fn close_files(self, room: RoomId) {
+        self.update_room(room, |room| room.files.close());
+    }
+
+    /// Requests more of a room's files.
+    pub fn load_more_files(self, room: RoomId) {
+        self.update_room(room, |room| room.files.load_more());
+    }
+
     /// Records whether the user sees the end of a room, and has seen what stands before it. If so,
     /// its messages count as read.
     pub fn set_at_end(self, room: RoomId, at_end: bool) {

@@ -63,7 +63,7 @@ impl FileKind {
 
 /// Returns the kind and the size of a file in words: `PDF, 84 KB`.
 #[must_use]
-pub fn describe(name: &str, media_type: &str, size: u64) -> String {
+pub fn kind_and_size(name: &str, media_type: &str, size: u64) -> String {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending).filter(|ending| {
         (1..=MAX_ENDING).contains(&ending.len())
             && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -109,6 +109,12 @@ pub fn fit(width: Option<u32>, height: Option<u32>) -> Option<(u64, u64)> {
         (width * shown / height, shown)
     };
     Some((width.max(MIN_SIDE), height.max(MIN_SIDE)))
+}
+
+/// Returns what stands for a picture that is not seen: its description, else its name.
+#[must_use]
+pub fn alternative(name: &str, description: Option<&str>) -> String {
+    isolate(description.filter(|it| !it.is_empty()).unwrap_or(name))
 }
 
 /// Returns what stands for a message where there is space for words alone: its text, else the names
@@ -181,10 +187,10 @@ mod tests {
 
     #[test]
     fn files_are_described_by_ending_kind_and_size() {
-        assert_eq!(describe("a.tar.gz", "application/gzip", 3_000_000), "GZ, 3 MB");
-        assert_eq!(describe("plan", "application/pdf", 84_000), "Text, 84 KB");
-        assert_eq!(describe("a.\u{202e}gpj", "image/png", 5), "Picture, 5 bytes");
-        assert_eq!(describe("notes.somewhat", "font/woff", 5), "File, 5 bytes");
+        assert_eq!(kind_and_size("a.tar.gz", "application/gzip", 3_000_000), "GZ, 3 MB");
+        assert_eq!(kind_and_size("plan", "application/pdf", 84_000), "Text, 84 KB");
+        assert_eq!(kind_and_size("a.\u{202e}gpj", "image/png", 5), "Picture, 5 bytes");
+        assert_eq!(kind_and_size("notes.somewhat", "font/woff", 5), "File, 5 bytes");
         assert_eq!(FileKind::of("image/svg+xml"), FileKind::Other, "is a download");
         assert_eq!(FileKind::of("audio/mpeg"), FileKind::Sound);
     }

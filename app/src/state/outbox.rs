@@ -129,7 +129,7 @@ impl PendingItem for PendingMessage {
     }
 
     fn is_ready(&self) -> bool {
-        self.files.iter().all(|file| file.file.is_some())
+        self.files.iter().all(PendingFile::is_ready)
     }
 
     fn blocks(&self) -> bool {
@@ -148,6 +148,9 @@ impl PendingItem for PendingMessage {
                 continue;
             };
             file.file = known.file.or(file.file);
+            if known.described.is_some() {
+                file.described.clone_from(&known.described);
+            }
             if known.upload.is_some() {
                 file.upload.clone_from(&known.upload);
             }
@@ -199,6 +202,19 @@ impl PendingMessages {
     pub fn change_file(&mut self, id: Uuid, change: impl FnOnce(&mut PendingFile)) -> bool {
         let mut files = self.items.iter_mut().flat_map(|message| &mut message.files);
         files.find(|file| file.id == id).map(change).is_some()
+    }
+
+    /// Returns the files that this tab has to send for messages. Whether one is refused is part of
+    /// its message, so that all tabs agree on it.
+    pub fn due_files(&self, now: i64) -> impl Iterator<Item = Uuid> {
+        let waiting = self.items.iter().filter(move |message| {
+            message.refused.is_none()
+                && message.confirmed.is_none()
+                // That of another tab is left to it at first.
+                && message.deferred_until.is_none_or(|until| now >= until)
+        });
+        let files = waiting.flat_map(|message| &message.files);
+        files.filter(|file| file.is_due()).map(|file| file.id)
     }
 
     /// Refuses the message of a file that the server does not take.
@@ -369,6 +385,18 @@ mod tests {
         assert_eq!(outbox.items()[0].files, other.files, "nothing is forgotten");
         outbox.refuse_file(Uuid::nil(), "Too large");
         assert_eq!(outbox.items()[0].refused.as_deref(), Some("Too large"));
+        assert_eq!(outbox.due_files(0).count(), 0);
+        // The other tab tries again, so this one may have to.
+        outbox.merge_from_tab(other.clone(), 0);
+        assert_eq!(outbox.due_files(0).collect::<Vec<_>>(), [Uuid::nil()]);
+        // A description that was taken away there is not the one that the server has.
+        other.files[0].file = Some(FileId::default());
+        other.files[0].described = Some("A boat".to_owned());
+        outbox.merge_from_tab(other.clone(), 0);
+        assert!(!outbox.items()[0].is_ready());
+        other.files[0].described = Some(String::new());
+        outbox.merge_from_tab(other, 0);
+        assert!(outbox.items()[0].is_ready());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! follow the last one is rejected as [`Applied::Gap`]; the page then has to subscribe to the
 //! room again, from the last known `seq`.
 
+mod files;
 mod log;
 mod members;
 mod past;
@@ -16,6 +17,7 @@ use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 
 pub(crate) use self::update::update_single;
 pub use self::{
+    files::{FileList, FilesCursor},
     log::{Cursor, LogVersion, RoomLog},
     members::MemberList,
     pins::PinList,
@@ -68,6 +70,8 @@ pub struct RoomState {
     pub members: MemberList,
     /// The pinned messages.
     pub pins: PinList,
+    /// The list of files, while it is shown.
+    pub files: FileList,
     /// The users who are typing.
     pub typing: TypingUsers,
     /// The threads that were opened last.
@@ -161,6 +165,7 @@ impl RoomState {
         self.typing.update_people(present);
         self.threads.iter_mut().for_each(|thread| thread.update_people(present));
         self.pins.changed();
+        self.files.update_people(present);
     }
 
     /// Returns whether the server refused the room.
@@ -195,6 +200,7 @@ impl RoomState {
         let applied = self.log.apply(event);
         if applied == Applied::Changed {
             self.pins.note(event);
+            self.files.apply(event);
             self.threads.apply(event);
             if let Event::Chat(message) = event
                 && message.thread.is_none()
@@ -237,6 +243,7 @@ impl RoomState {
         if !response.recovered || self.phase != Phase::Ready {
             self.phase = Phase::Ready;
             self.pins.changed();
+            self.files.reset();
             self.log =
                 RoomLog::new(response.messages, response.has_more, response.seq, response.epoch);
             self.reset_threads(shown);

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use protocol::{FileId, limits::MAX_FILES};
+use protocol::{
+    FileId,
+    limits::{MAX_DESCRIPTION_CHARS, MAX_FILES},
+    text::has_chars,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,6 +36,83 @@ pub struct PendingFile {
     /// The file on the server, once all bytes are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileId>,
+    /// What the user says is to be seen in it, as one line if it fits. Empty: nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The description that the server has, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub described: Option<String>,
+}
+
+impl PendingFile {
+    /// Returns whether the server has the file as the user wants it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.file.is_some() && self.is_described()
+    }
+
+    /// Returns whether the server lacks something that it can be sent.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.file.is_none() || !self.is_described() && self.fits()
+    }
+
+    /// Returns whether the server can take the description.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        one_line(&self.description).is_some()
+    }
+
+    fn is_described(&self) -> bool {
+        self.described.as_deref().unwrap_or_default() == self.description
+    }
+}
+
+/// Returns a description as one line, as the server keeps it. `None` if it is too long, or has
+/// characters that cannot be seen, as far as they are told without Unicode's data, which would make
+/// the page larger. The server checks it again.
+#[must_use]
+pub fn one_line(text: &str) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fits = has_chars(&line, 0, MAX_DESCRIPTION_CHARS) && !line.chars().any(is_invisible);
+    fits.then_some(line)
+}
+
+/// Returns whether a character is a control character, shows nothing, or turns the text around.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
+}
+
+/// The attempts to upload a file in which the server failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempts(u32);
+
+impl Attempts {
+    /// The most of them in a row.
+    const MAX: u32 = 6;
+
+    /// Counts an attempt that ended with a status. Returns whether another one makes sense. It
+    /// always does after one without a response (0), one that brought bytes to the server, one that
+    /// has to wait for others, and one in which the server was away or of an earlier version (405).
+    pub fn failed(&mut self, status: u16, has_progress: bool) -> bool {
+        if has_progress {
+            self.0 = 0;
+        } else if !matches!(status, 0 | 401 | 405 | 423 | 429 | 502..=504) {
+            self.0 += 1;
+        }
+        self.0 < Self::MAX
+    }
 }
 
 /// How far an upload is.
@@ -125,10 +206,18 @@ impl Tray {
         self.progress.get(&id).is_some_and(|progress| matches!(progress.step, Step::Refused(_)))
     }
 
-    /// Returns whether the server has refused a file that is added to the next message.
+    /// Returns why the next message cannot be sent with its files, for the user.
     #[must_use]
-    pub fn has_refused(&self, place: Conversation) -> bool {
-        self.of(place).iter().any(|file| self.is_refused(file.id))
+    pub fn fault(&self, place: Conversation) -> Option<&'static str> {
+        let mut files = self.of(place).iter();
+        files.find_map(|file| match (self.is_refused(file.id), file.file) {
+            _ if !file.fits() => Some("The description of a file does not fit. Change it."),
+            (true, None) => Some("A file was not uploaded. Remove it, or try again."),
+            (true, Some(_)) => {
+                Some("The description of a file was not saved. Change it, or try again.")
+            }
+            (false, _) => None,
+        })
     }
 }
 
@@ -151,6 +240,11 @@ pub fn refusal(status: u16, detail: &str) -> String {
 pub fn status(file: &PendingFile, progress: &Progress) -> String {
     let size = format_size(file.size);
     match &progress.step {
+        _ if !file.fits() => "The description does not fit".to_owned(),
+        Step::Refused(reason) => reason.clone(),
+        _ if file.is_ready() && !file.description.is_empty() => {
+            format!("{size}, described")
+        }
         _ if file.file.is_some() => format!("{size}, ready"),
         Step::Waiting => size,
         Step::Sending if progress.sent == 0 => size,
@@ -159,7 +253,6 @@ pub fn status(file: &PendingFile, progress: &Progress) -> String {
         Step::Lost => {
             format!("Connection lost at {}. It goes on by itself", format_size(progress.sent))
         }
-        Step::Refused(reason) => reason.clone(),
     }
 }
 
@@ -198,9 +291,15 @@ mod tests {
         tray.add(place(1), vec![file(1)]);
         tray.add(place(2), vec![file(2)]);
         tray.set_progress(file(1).id, |it| it.step = Step::Refused("Too large".to_owned()));
-        assert!(tray.has_refused(place(1)) && !tray.has_refused(place(2)));
+        let fault = |tray: &Tray, id| tray.fault(place(id)).unwrap_or_default();
+        assert!(fault(&tray, 1).starts_with("A file was not uploaded"));
+        assert_eq!(tray.fault(place(2)), None);
+        tray.change(file(1).id, |file| file.file = Some(FileId::default()));
+        assert!(fault(&tray, 1).contains("description of a file was not saved"));
         tray.forget(file(1).id);
-        assert!(!tray.has_refused(place(1)));
+        assert_eq!(tray.fault(place(1)), None);
+        tray.change(file(1).id, |file| file.description = "ä".repeat(1_001));
+        assert!(fault(&tray, 1).contains("does not fit"));
     }
 
     #[test]
@@ -214,6 +313,41 @@ mod tests {
         assert_eq!(status(&file(1), &progress), lost);
         let done = PendingFile { file: Some(FileId::default()), ..file(1) };
         assert_eq!(status(&done, &progress), "2 KB, ready");
+    }
+
+    #[test]
+    fn a_file_is_ready_once_the_server_has_its_description() {
+        let mut known = PendingFile { file: Some(FileId::default()), ..file(1) };
+        assert!(known.is_ready() && !file(1).is_ready());
+        known.description = "A red boat".to_owned();
+        assert!(!known.is_ready());
+        known.described = Some(known.description.clone());
+        assert!(known.is_ready());
+        known.description.clear();
+        assert!(!known.is_ready() && known.is_due(), "the server still has it");
+        known.description = "A\u{202e}".to_owned();
+        assert!(!known.is_ready() && !known.is_due(), "it is not sent");
+        known.description = "A red boat".to_owned();
+        assert_eq!(status(&known, &Progress::default()), "2 KB, described");
+        assert_eq!(one_line(" A red\n boat ").as_deref(), Some("A red boat"));
+        assert_eq!(one_line(" ").as_deref(), Some(""));
+        assert_eq!(one_line("A\u{202e}"), None);
+        assert_eq!(one_line(&"ä".repeat(1_001)), None);
+    }
+
+    #[test]
+    fn attempts_end_if_the_server_fails_and_nothing_moves() {
+        let mut attempts = Attempts::default();
+        for _ in 0..50 {
+            for status in [0, 502, 503, 504] {
+                assert!(attempts.failed(status, false), "nobody is there, also if none noticed");
+            }
+            assert!(attempts.failed(429, false), "others are first");
+            assert!(attempts.failed(500, true), "it moves");
+        }
+        let failures = [500, 0, 500, 503, 404, 500, 409, 500];
+        let hopes = failures.map(|status| attempts.failed(status, false));
+        assert_eq!(hopes, [true, true, true, true, true, true, true, false]);
     }
 
     #[test]

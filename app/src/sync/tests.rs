@@ -3,6 +3,7 @@
 mod choices;
 mod drafts;
 mod edits;
+mod files;
 mod history;
 mod later;
 mod many_rooms;

@@ -1,6 +1,6 @@
 //! Lists by key that exist for long while their rows come and go.
 
-use std::hash::Hash;
+use std::{hash::Hash, sync::Arc};
 
 use leptos::{
     prelude::*,
@@ -18,7 +18,15 @@ const SHARED: usize = 100;
 /// owner for many rows, which is dropped after the last of them.
 pub(crate) fn each<K: Copy + Eq + Hash + Send + Sync + 'static>(
     keys: Memo<Vec<K>>,
-    view: impl Fn(K) -> AnyView + Copy + Send + Sync + 'static,
+    view: impl Fn(K) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    erased(keys, Arc::new(view))
+}
+
+/// Is compiled once for each type of key, not for each list.
+fn erased<K: Copy + Eq + Hash + Send + Sync + 'static>(
+    keys: Memo<Vec<K>>,
+    view: Arc<dyn Fn(K) -> AnyView + Send + Sync>,
 ) -> AnyView {
     let list = Owner::current().unwrap_or_default();
     let shared = StoredValue::new((list.child(), 0));

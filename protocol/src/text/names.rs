@@ -75,6 +75,25 @@ pub fn is_legible(line: &str) -> bool {
     (0..letters.len()).all(|at| is_fitting(&letters[..at], letters[at], &letters[at + 1..]))
 }
 
+/// Returns a line without the characters that are not legible where they stand.
+///
+/// ```
+/// assert_eq!(protocol::text::only_legible("Ad\u{200b}a\u{202e}"), "Ada");
+/// assert_eq!(protocol::text::only_legible("👩🏽‍💻"), "👩🏽‍💻");
+/// ```
+#[must_use]
+pub fn only_legible(line: &str) -> String {
+    let mut letters: Vec<char> = line.chars().collect();
+    loop {
+        let fits = |at: &usize| is_fitting(&letters[..*at], letters[*at], &letters[at + 1..]);
+        let kept: Vec<_> = (0..letters.len()).filter(fits).map(|at| letters[at]).collect();
+        if kept.len() == letters.len() {
+            return kept.into_iter().collect();
+        }
+        letters = kept; // some of them may have fitted beside what is gone
+    }
+}
+
 /// Returns whether a character may stand between these.
 fn is_fitting(before: &[char], letter: char, after: &[char]) -> bool {
     if letter == ' ' || letter.is_ascii_graphic() {

@@ -2,9 +2,9 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Empty, Favourite, History, Later,
-    LaterCancel, LaterList, ListRooms, Members, MessageId, OpId, Read, Remind, Request, Resume,
-    ResumeRoom, RoomName, Subscribe, ThreadFollow, Threads, Timestamp, Typing, Unsubscribe,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Empty, Favourite, Files, History,
+    Later, LaterCancel, LaterList, ListRooms, Members, MessageId, OpId, Read, Remind, Request,
+    Resume, ResumeRoom, RoomName, Subscribe, ThreadFollow, Threads, Timestamp, Typing, Unsubscribe,
     Visibility, text::is_blank,
 };
 use serde_json::{Map, Value, json};
@@ -90,6 +90,8 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         (room(), any::<bool>(), any::<u128>()).prop_map(|(room, on, id)| {
             Request::ThreadFollow(ThreadFollow { room, thread: MessageId(Uuid::from_u128(id)), on })
         }),
+        (option::of(room()), option::of(any::<u64>()), option::of(any::<u64>()))
+            .prop_map(|(room, before, limit)| Request::Files(Files { room, before, limit })),
         (room(), any::<bool>()).prop_map(|(room, on)| Request::Favourite(Favourite { room, on })),
         (room(), option::of(any::<u128>()), any::<String>(), any::<i64>()).prop_map(
             |(room, thread, text, at)| {

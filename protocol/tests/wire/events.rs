@@ -67,6 +67,7 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 files: vec![File {
                     id: FileId(id(6)),
                     name: "a.png".into(),
+                    description: Some("A red boat".into()),
                     media_type: "image/png".into(),
                     size: 1200,
                     width: Some(30),
@@ -79,9 +80,10 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
             .into(),
             format!(
                 r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"","files":[{{
-                "id":"01980000-0000-7000-8000-000000000006","name":"a.png","type":"image/png",
-                "size":1200,"width":30,"height":20,"preview":"/previews/6",
-                "url":"/files/6/a.png"}}],"edited_at":"2025-11-24T16:00:00.123Z"}}"#
+                "id":"01980000-0000-7000-8000-000000000006","name":"a.png",
+                "description":"A red boat","type":"image/png","size":1200,"width":30,"height":20,
+                "preview":"/previews/6","url":"/files/6/a.png"}}],
+                "edited_at":"2025-11-24T16:00:00.123Z"}}"#
             ),
         ),
         (

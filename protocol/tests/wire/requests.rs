@@ -2,8 +2,8 @@
 
 use protocol::{
     Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Edits, Empty, Favourite, FileId,
-    History, Later, LaterCancel, LaterList, ListRooms, Members, Notify, NotifyLevel, OpId, Pins,
-    Read, Remind, Request, Resume, ResumeRoom, Subscribe, ThreadFollow, Threads, Typing,
+    Files, History, Later, LaterCancel, LaterList, ListRooms, Members, Notify, NotifyLevel, OpId,
+    Pins, Read, Remind, Request, Resume, ResumeRoom, Subscribe, ThreadFollow, Threads, Typing,
     Unsubscribe, Visibility,
 };
 
@@ -204,6 +204,10 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
         (
             Request::Threads(Threads { cursor: Some("x".into()), limit: Some(2) }),
             plain(r#"{"cursor":"x","limit":2}"#),
+        ),
+        (
+            Request::Files(Files { room: Some("general".into()), before: Some(9), limit: None }),
+            plain(r#"{"room":"general","before":9}"#),
         ),
         (
             Request::Pins(Pins { room: Some("general".into()), after: None }),

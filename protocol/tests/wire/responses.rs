@@ -2,10 +2,10 @@
 
 use protocol::{
     Authenticated, Changed, DraftsPage, EarlierText, EditsPage, ErrorCode, ErrorPayload, Event,
-    Favourite, FieldError, FollowedThread, HistoryPage, KeptDraft, LaterCancel, LaterMessage,
-    LaterPage, LoggedEvent, Member, MembersPage, Message, Notify, NotifyLevel, PinsPage, Presence,
-    Quote, Reaction, ReadPosition, Refused, Response, Resumed, RoomsPage, Sent, ServerMessage,
-    Subscribed, ThreadFollow, ThreadSummary, ThreadsPage, Unsubscribed,
+    Favourite, FieldError, FilesPage, FollowedThread, HistoryPage, KeptDraft, LaterCancel,
+    LaterMessage, LaterPage, LoggedEvent, Member, MembersPage, Message, Notify, NotifyLevel,
+    PinsPage, Presence, Quote, Reaction, ReadPosition, Refused, Response, Resumed, RoomsPage, Sent,
+    ServerMessage, Subscribed, ThreadFollow, ThreadSummary, ThreadsPage, Unsubscribed,
 };
 
 use crate::{
@@ -173,6 +173,11 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
                 r#"{{"room":{ROOM},"messages":[{}],"has_more":true}}"#,
                 MESSAGE.replace("123Z\"}", REPLY)
             ),
+        ),
+        (
+            Response::Files(FilesPage { room: room(), messages: Vec::new(), has_more: true })
+                .into(),
+            format!(r#"{{"room":{ROOM},"messages":[],"has_more":true}}"#),
         ),
         (
             Response::Edits(EditsPage {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     FileService,
     inspect::inspect,
-    name::clean_name,
+    name::FileLabel,
     spool::{Spool, too_large},
     storage::{Key, StorageError},
 };
@@ -37,7 +37,7 @@ impl FileService {
     pub async fn receive<S, E>(
         &self,
         session: &SessionUser,
-        name: &str,
+        label: FileLabel,
         length: Option<u64>,
         mut body: S,
     ) -> Result<File, Error>
@@ -50,7 +50,7 @@ impl FileService {
         }
         self.limits.new_file(session.user.id).await?;
         let _permit = self.limits.upload(session.user.id)?;
-        let new = self.new_upload(name, length, MAX_DURATION);
+        let new = self.new_upload(label, length, MAX_DURATION);
         let upload = new.id;
         self.store.begin_upload(session, new.clone(), self.settings.max_storage).await?;
         let received = async {
@@ -113,7 +113,7 @@ impl FileService {
     /// Describes a new upload.
     pub(super) fn new_upload(
         &self,
-        name: &str,
+        label: FileLabel,
         length: Option<u64>,
         lifetime: Duration,
     ) -> NewUpload {
@@ -121,7 +121,8 @@ impl FileService {
         NewUpload {
             id: Uuid::now_v7(),
             file: FileId(Uuid::now_v7()),
-            name: clean_name(name),
+            name: label.name,
+            description: label.description,
             length,
             expires_at: Timestamp::from_millis(now().as_millis().saturating_add(lifetime)),
         }

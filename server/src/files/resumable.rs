@@ -12,13 +12,14 @@ use uuid::Uuid;
 
 use super::{
     FileService,
+    name::FileLabel,
     receive::in_time,
     spool::{Ended, Pace, Spool, too_large},
     storage::{Key, StorageError},
 };
 use crate::{
     base::clock::now,
-    error::Error,
+    error::{Error, LOCKED},
     store::{LockOutcome, SessionUser, StoreError, Upload, UploadLock},
 };
 
@@ -75,14 +76,14 @@ impl FileService {
     pub async fn begin_upload(
         &self,
         session: &SessionUser,
-        name: &str,
+        label: FileLabel,
         length: u64,
     ) -> Result<UploadState, Error> {
         if length > self.settings.max_file {
             return Err(too_large(self.settings.max_file));
         }
         self.limits.new_file(session.user.id).await?;
-        let new = self.new_upload(name, Some(length), UPLOAD_LIFETIME);
+        let new = self.new_upload(label, Some(length), UPLOAD_LIFETIME);
         let (id, expires_at) = (new.id, new.expires_at);
         self.store.begin_upload(session, new, self.settings.max_storage).await?;
         let begun = UploadState { id, length, offset: 0, expires_at, file: None };
@@ -127,7 +128,7 @@ impl FileService {
             LockOutcome::Locked(upload) => upload,
             LockOutcome::Busy => {
                 let detail = "Another request sends bytes of this file.";
-                return Err(Error::Http(423, detail.to_owned()));
+                return Err(Error::Http(LOCKED, detail.to_owned()));
             }
             LockOutcome::WrongOffset(expected) => {
                 let detail = format!("The next byte must be that at {expected}.");

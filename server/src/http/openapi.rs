@@ -242,7 +242,7 @@ fn responses(call: &Call, schemas: &mut Schemas) -> Value {
             .and_then(|response| response["description"].as_str());
         let description =
             described.map_or_else(|| cause.to_owned(), |before| format!("{before} {cause}"));
-        let may_retry = matches!(status, 429 | 503);
+        let may_retry = matches!(status, 423 | 429 | 503);
         responses.insert(status.to_string(), problem_response(&description, &problem, may_retry));
     };
     for (status, cause) in &call.errors {

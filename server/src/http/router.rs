@@ -73,7 +73,7 @@ pub fn router(app: App) -> Router {
         .route("/api/sessions", get(people::sessions).delete(people::end_other_sessions))
         .route("/api/sessions/{id}", delete(people::end_session))
         .route("/api/files", post(files::send))
-        .route("/api/files/{id}", get(files::get))
+        .route("/api/files/{id}", get(files::get).patch(files::describe))
         .route("/api/rooms", get(rooms::list).post(rooms::create))
         .route("/api/rooms/{room}", get(rooms::one).patch(rooms::update))
         .route("/api/direct", post(rooms::direct))

@@ -1,6 +1,8 @@
 //! Files of messages, without their bytes (`files/storage.rs`).
 
 mod claims;
+mod descriptions;
+mod in_room;
 mod locks;
 mod previews;
 mod sweep;
@@ -31,7 +33,8 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_')
 /// The columns that [`read_file`] reads, of the table `files`.
 macro_rules! file_columns {
     () => {
-        "files.id AS file_id, files.name AS file_name, media_type, size, width, height, preview"
+        "files.id AS file_id, files.name AS file_name, description, media_type, size, width, height,
+         preview"
     };
 }
 pub(super) use file_columns;
@@ -99,6 +102,7 @@ pub(super) fn read_file(row: &Row<'_>) -> Result<File> {
         id,
         url: file_url(id, &name),
         name,
+        description: row.get("description")?,
         media_type: row.get("media_type")?,
         size: row.get("size")?,
         width: row.get("width")?,

@@ -33,6 +33,7 @@ const SQLITE: &[Step] = &[
     ("9-drafts", include_str!("migrations/9-drafts.sql")),
     ("10-files", include_str!("migrations/10-files.sql")),
     ("11-jobs", include_str!("migrations/11-jobs.sql")),
+    ("12-descriptions", include_str!("migrations/12-descriptions.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -45,6 +46,7 @@ const POSTGRES: &[Step] = &[
     ("6-drafts", include_str!("migrations/postgres/6-drafts.sql")),
     ("7-files", include_str!("migrations/postgres/7-files.sql")),
     ("8-jobs", include_str!("migrations/postgres/8-jobs.sql")),
+    ("9-descriptions", include_str!("migrations/postgres/9-descriptions.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -12,7 +12,7 @@ const PUBLIC: &str = "--public-url=https://chat.example.org";
 const ROUTER: &str = include_str!("../../src/http/router.rs");
 
 /// Every unsafe call.
-const UNSAFE_CALLS: [(&str, &str); 38] = [
+const UNSAFE_CALLS: [(&str, &str); 39] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
@@ -39,6 +39,7 @@ const UNSAFE_CALLS: [(&str, &str); 38] = [
     ("POST", "/first-start"),
     ("POST", "/sign-in"),
     ("POST", "/api/files"),
+    ("PATCH", "/api/files/x"),
     ("POST", "/api/uploads"),
     ("PATCH", "/api/uploads/x"),
     ("DELETE", "/api/uploads/x"),

@@ -1,6 +1,8 @@
 //! Files that users send: with messages, and without.
 
 mod copies;
+mod descriptions;
+mod in_room;
 mod limits;
 mod previews;
 mod resumable;

@@ -10,7 +10,7 @@ use crate::{
     session::{Scoped as _, Session},
     state::{
         bidi::{balance, isolate},
-        files::{FileKind, fit},
+        files::{FileKind, alternative, fit},
         tray::{PendingFile, Progress, Step, status},
     },
     ui::{dynamic::dynamic, icon::Icon},
@@ -54,6 +54,7 @@ fn view_file(session: Session, file: &PendingFile, is_alone: bool) -> AnyView {
         move || status(&file, &progress.get())
     };
     let name = file.name.clone();
+    let alt = alternative(&name, Some(&file.description));
     let kind = FileKind::of(&file.media_type);
     let content = dynamic(move || match url.get().filter(|_| is_picture) {
         Some(url) if is_large => {
@@ -67,7 +68,7 @@ fn view_file(session: Session, file: &PendingFile, is_alone: bool) -> AnyView {
                 <span class="attachment--image" data-unknown=shape.is_none().then_some("")>
                     <img
                         src=url
-                        alt=isolate(&name)
+                        alt=alt.clone()
                         width=width.map(|width| width.to_string())
                         height=height.map(|height| height.to_string())
                         on:load=on_load

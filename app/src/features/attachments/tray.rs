@@ -5,7 +5,7 @@ use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;
 
-use super::{glyph, pending::measure};
+use super::{describe::describe_field, glyph, pending::measure};
 use crate::{
     browser::{drop::files_in, focus::focus_composer, kept_files::keep},
     features::composer::tools::ComposerTools,
@@ -81,13 +81,15 @@ pub fn Tray(
     });
     // An edited message has its own files.
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty) || tools.is_editing());
+    let described = RwSignal::new(None::<Uuid>); // the file whose description is open
     let is_target = Memo::new(move |_| session.dropping.get() == Some(place));
     let items = dynamic(move || {
         (!is_empty.get()).then(|| {
             view! {
                 <ul class="tray" role="list" aria-label="Files of this message">
-                    {each(ids, move |id| item(session, place, id))}
+                    {each(ids, move |id| item(session, place, id, described))}
                 </ul>
+                {describe_field(session, place, described)}
             }
         })
     });
@@ -107,7 +109,12 @@ pub fn Tray(
     }
 }
 
-fn item(session: Session, place: Conversation, id: Uuid) -> AnyView {
+fn item(
+    session: Session,
+    place: Conversation,
+    id: Uuid,
+    described: RwSignal<Option<Uuid>>,
+) -> AnyView {
     let file = Memo::new(move |before: Option<&PendingFile>| {
         let found =
             session.tray.with(|tray| tray.of(place).iter().find(|file| file.id == id).cloned());
@@ -139,6 +146,7 @@ fn item(session: Session, place: Conversation, id: Uuid) -> AnyView {
         _ => view! { <span class="tray__thumb"><Icon glyph=glyph(kind)/></span> }.into_any(),
     });
     let state = Signal::derive(move || match progress.get().step {
+        _ if file.with(|file| !file.fits()) => Some("failed"),
         Step::Refused(_) => Some("failed"),
         Step::Lost => Some("lost"),
         Step::Waiting | Step::Sending => None,
@@ -164,16 +172,35 @@ fn item(session: Session, place: Conversation, id: Uuid) -> AnyView {
     };
     let refused = Memo::new(move |_| matches!(progress.get().step, Step::Refused(_)));
     let retry = {
-        let label = format!("Try again to upload {label}");
+        let label = label.clone();
         dynamic(move || {
             refused.get().then(|| {
-                icon_button(label.clone(), view! { <Icon glyph=Glyph::Retry/> }, move |_| {
+                let what = if is_done.get() { "save the description of" } else { "upload" };
+                let label = format!("Try again to {what} {label}");
+                icon_button(label, view! { <Icon glyph=Glyph::Retry/> }, move |_| {
                     session.retry_upload(id);
                     focus_composer();
                 })
             })
         })
     };
+    let describe = (kind == FileKind::Picture).then(|| {
+        let is_open = Signal::derive(move || (described.get() == Some(id)).to_string());
+        view! {
+            <button
+                class="tray__alt"
+                type="button"
+                data-file=id.to_string()
+                aria-label=format!("Describe {label}")
+                aria-expanded=is_open
+                on:click=click(move |_| {
+                    described.update(|open| *open = (*open != Some(id)).then_some(id));
+                })
+            >
+                "Describe"
+            </button>
+        }
+    });
     let remove = dynamic(move || {
         let action = if is_done.get() || refused.get() { "Remove" } else { "Cancel" };
         icon_button(format!("{action} {label}"), view! { <Icon glyph=Glyph::X/> }, move |_| {
@@ -189,7 +216,7 @@ fn item(session: Session, place: Conversation, id: Uuid) -> AnyView {
                 <bdi class="tray__name">{balance(&name).into_owned()}</bdi>
                 <span class="tray__meta">{dynamic(meta)}</span>
             </span>
-            <span class="tray__buttons">{retry} {remove}</span>
+            <span class="tray__buttons">{describe} {retry} {remove}</span>
             {bar}
         </li>
     }

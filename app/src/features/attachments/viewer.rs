@@ -9,7 +9,7 @@ use crate::{
     session::Session,
     state::{
         bidi::{balance, isolate},
-        files::format_size,
+        files::{alternative, format_size},
         names::sender_name,
         viewer::Viewer,
     },
@@ -19,6 +19,9 @@ use crate::{
         icon::{Glyph, Icon},
     },
 };
+
+/// How far an arrow key moves a picture that is larger than the window, in CSS pixels.
+const PAN: f64 = 80.0;
 
 /// The dialog with a picture. The browser closes it with Esc, and returns the focus.
 #[component]
@@ -31,6 +34,7 @@ pub fn PictureViewer() -> impl IntoView {
             let _ = dialog.show_modal();
         }
     });
+    let stage = NodeRef::<html::Div>::new();
     let label = Signal::derive(move || session.viewer.with(|viewer| viewer.as_ref().map(name_of)));
     // The dialog is closed before it is removed, so that the browser returns the focus.
     let close = Callback::new(move |()| {
@@ -41,7 +45,7 @@ pub fn PictureViewer() -> impl IntoView {
     dynamic(move || {
         is_open.get().then(|| {
             let on_key: Box<dyn FnMut(ev::KeyboardEvent)> =
-                Box::new(move |event| handle_key(session, &event));
+                Box::new(move |event| handle_key(session, stage, &event));
             view! {
                 <dialog
                     class="viewer"
@@ -50,7 +54,7 @@ pub fn PictureViewer() -> impl IntoView {
                     on:close=move |_| session.viewer.set(None)
                     on:keydown=on_key
                 >
-                    {content(session, close)}
+                    {content(session, stage, close)}
                 </dialog>
             }
         })
@@ -74,12 +78,35 @@ fn change(session: Session, change: impl FnOnce(&mut Viewer)) {
     });
 }
 
-fn handle_key(session: Session, event: &ev::KeyboardEvent) {
+/// Moves the part that is seen of a picture that is larger than the window. Returns whether it is,
+/// in the direction of the key.
+fn pan(stage: NodeRef<html::Div>, key: &str) -> bool {
+    let (x, y) = match key {
+        "ArrowRight" => (PAN, 0.0),
+        "ArrowLeft" => (-PAN, 0.0),
+        "ArrowDown" => (0.0, PAN),
+        "ArrowUp" => (0.0, -PAN),
+        _ => return false,
+    };
+    let Some(stage) = stage.get_untracked() else { return false };
+    let is_larger = if x == 0.0 {
+        stage.scroll_height() > stage.client_height() + 1
+    } else {
+        stage.scroll_width() > stage.client_width() + 1
+    };
+    if is_larger {
+        stage.scroll_by_with_x_and_y(x, y);
+    }
+    is_larger
+}
+
+fn handle_key(session: Session, stage: NodeRef<html::Div>, event: &ev::KeyboardEvent) {
     event.stop_propagation(); // the keys of the page stay behind the dialog
     if !is_plain(event) && event.key() != "+" {
         return;
     }
     match event.key().as_str() {
+        key if pan(stage, key) => {}
         "ArrowRight" => change(session, |viewer| viewer.step(true)),
         "ArrowLeft" => change(session, |viewer| viewer.step(false)),
         "Home" => change(session, |viewer| viewer.go_to(0)),
@@ -92,7 +119,7 @@ fn handle_key(session: Session, event: &ev::KeyboardEvent) {
     event.prevent_default();
 }
 
-fn content(session: Session, close: Callback<()>) -> AnyView {
+fn content(session: Session, area: NodeRef<html::Div>, close: Callback<()>) -> AnyView {
     let shown = Memo::new(move |_| {
         session.viewer.with(|viewer| viewer.as_ref()?.picture().cloned()).unwrap_or_default()
     });
@@ -102,7 +129,7 @@ fn content(session: Session, close: Callback<()>) -> AnyView {
             {dynamic(move || head(session, &shown.get()))}
             {dynamic(move || tools(session, shown.get(), close))}
         </header>
-        {stage(session, shown, close)}
+        {stage(session, area, shown, close)}
         {strip(session)}
         <p class="visually-hidden" role="status">{spoken}</p>
     }
@@ -174,7 +201,12 @@ fn tools(session: Session, file: File, close: Callback<()>) -> AnyView {
     .into_any()
 }
 
-fn stage(session: Session, shown: Memo<File>, close: Callback<()>) -> AnyView {
+fn stage(
+    session: Session,
+    area: NodeRef<html::Div>,
+    shown: Memo<File>,
+    close: Callback<()>,
+) -> AnyView {
     let image = NodeRef::<html::Img>::new();
     let zoom =
         Memo::new(move |_| session.viewer.with(|viewer| viewer.as_ref().map_or(100, Viewer::zoom)));
@@ -190,11 +222,11 @@ fn stage(session: Session, shown: Memo<File>, close: Callback<()>) -> AnyView {
         }
     };
     let picture = remount(move || {
-        let File { name, url, width, height, .. } = shown.get();
+        let File { name, description, url, width, height, .. } = shown.get();
         view! {
             <img
                 src=url
-                alt=isolate(&name)
+                alt=alternative(&name, description.as_deref())
                 width=width.map(|width| width.to_string())
                 height=height.map(|height| height.to_string())
                 node_ref=image
@@ -236,6 +268,7 @@ fn stage(session: Session, shown: Memo<File>, close: Callback<()>) -> AnyView {
                 tabindex="0"
                 role="group"
                 aria-label="Picture"
+                node_ref=area
                 on:click=click(beside)
             >
                 {picture}

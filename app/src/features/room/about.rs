@@ -10,9 +10,10 @@ use protocol::{Room, RoomId, RoomKind, UserId};
 
 use self::{choices::Choices, end::End, names::Names, people::People};
 use crate::{
-    session::Session,
+    session::{Panel, Session},
     state::{access::is_first, bidi::balance, names::user_name},
     ui::{
+        button::small_button,
         dynamic::{ShowErased, dynamic},
         panel::PanelFrame,
     },
@@ -49,6 +50,11 @@ pub fn AboutPanel(
                         {dynamic(move || known.with(|room| Some(lead(session, room.as_ref()?))))}
                     </p>
                     <ShowErased when=is_member><Choices room=id/></ShowErased>
+                    <p class="about__files">
+                        {small_button("Files in this room", "", move |_| {
+                            session.panel.set(Some(Panel::Files));
+                        })}
+                    </p>
                 </section>
                 <People room=id is_direct/>
                 {(!is_direct).then(|| view! { <Names room=id/> })}

@@ -73,9 +73,29 @@ pub fn RoomHeader(
     view! {
         <ViewHeader heading=heading.into_any() beside=beside.into_any() summary>
             <PinsButton room=room.id/>
+            <FilesButton/>
             <MembersButton room/>
             <AboutButton/>
         </ViewHeader>
+    }
+}
+
+#[component]
+fn FilesButton() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let button = returns_focus(session, Panel::Files);
+    view! {
+        <button
+            class="icon-button only-scripted only-wide"
+            type="button"
+            aria-label="Files in this room"
+            title="Files in this room"
+            node_ref=button
+            aria-expanded=is_expanded(session, Panel::Files)
+            on:click=click(move |_| session.toggle(Panel::Files))
+        >
+            <Icon glyph=Glyph::Paperclip/>
+        </button>
     }
 }
 

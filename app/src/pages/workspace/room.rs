@@ -91,6 +91,7 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
                 Panel::About => part(Part::About(room)),
                 Panel::Thread(thread) => view! { <Thread room thread/> }.into_any(),
                 Panel::Pins => part(Part::Pins(room)),
+                Panel::Files => part(Part::Files(room)),
             };
             Some(view! { <div class="shell__panel" on:keydown=close_on_escape>{panel}</div> })
         })}

@@ -85,6 +85,7 @@ pub(super) static ACTIONS: &[Action] = &[
         |it| it.toggle(Panel::Members)),
     row("about", "About this room", &[], Panels, is_in_room, |it| it.toggle(Panel::About)),
     row("pins", "Pinned messages", &[], Panels, is_in_room, |it| it.toggle(Panel::Pins)),
+    row("files", "Files in this room", &[], Panels, is_in_room, |it| it.toggle(Panel::Files)),
     row("close-panel", "Close the panel", &["Escape"], Panels, has_panel,
         |it| it.panel.set(None)),
 

@@ -50,6 +50,13 @@ pub(super) struct Unfinished {
     pub(super) begun: SystemTime,
 }
 
+/// Where the next page of a list of multipart uploads begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Marker {
+    key: String,
+    upload: String,
+}
+
 /// Opens a bucket. Region, endpoint and credentials are those of the environment.
 pub(super) fn open(bucket: &str) -> Result<Bucket, String> {
     let mut tls = tls::client()?;
@@ -76,13 +83,20 @@ impl Bucket {
         Arc::clone(&self.store) as _
     }
 
-    /// Returns multipart uploads that were not completed, at most 1,000. The library has no call
-    /// for that.
+    /// Returns a page of the multipart uploads that were not completed, and where the next page
+    /// begins. The library has no call for that.
     ///
     /// # Errors
     /// Fails with the reason.
-    pub(super) async fn unfinished(&self, prefix: &str) -> Result<Vec<Unfinished>, String> {
-        let query = [("uploads", ""), ("prefix", prefix)];
+    pub(super) async fn unfinished(
+        &self,
+        prefix: &str,
+        after: Option<&Marker>,
+    ) -> Result<(Vec<Unfinished>, Option<Marker>), String> {
+        let mut query = vec![("uploads", ""), ("prefix", prefix)];
+        if let Some(Marker { key, upload }) = after {
+            query.extend([("key-marker", key.as_str()), ("upload-id-marker", upload.as_str())]);
+        }
         let options = SignedUrlOptions::default().with_query(query);
         let all = Name::default();
         let url = self.store.signed_url_opts(Method::GET, &all, LIST_VALID, &options);
@@ -95,7 +109,8 @@ impl Bucket {
         if !status.is_success() {
             return Err(format!("the list of unfinished uploads: status {status}"));
         }
-        Ok(read_unfinished(&String::from_utf8_lossy(&body)))
+        let xml = String::from_utf8_lossy(&body);
+        Ok((read_unfinished(&xml), read_marker(&xml)))
     }
 
     /// Removes a multipart upload.
@@ -114,10 +129,7 @@ impl Bucket {
 fn read_unfinished(xml: &str) -> Vec<Unfinished> {
     let uploads = xml.split("<Upload>").skip(1).filter_map(|rest| {
         let upload = rest.split_once("</Upload>")?.0;
-        let field = |name: &str| {
-            let (_, rest) = upload.split_once(&format!("<{name}>"))?;
-            Some(unescape(rest.split_once(&format!("</{name}>"))?.0))
-        };
+        let field = |name: &str| field(upload, name);
         let begun: jiff::Timestamp = field("Initiated")?.parse().ok()?;
         let name = Name::parse(field("Key")?).ok()?;
         let since_epoch = Duration::from_millis(u64::try_from(begun.as_millisecond()).ok()?);
@@ -125,6 +137,19 @@ fn read_unfinished(xml: &str) -> Vec<Unfinished> {
         Some(Unfinished { name, id: field("UploadId")?, begun })
     });
     uploads.collect()
+}
+
+/// Reads where the next page begins, if the response to `ListMultipartUploads` is not the last one.
+fn read_marker(xml: &str) -> Option<Marker> {
+    let is_last = field(xml, "IsTruncated")? != "true";
+    let key = field(xml, "NextKeyMarker").filter(|key| !is_last && !key.is_empty())?;
+    Some(Marker { key, upload: field(xml, "NextUploadIdMarker").unwrap_or_default() })
+}
+
+/// Returns the text of the first element with a name.
+fn field(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    Some(unescape(rest.split_once(&format!("</{name}>"))?.0))
 }
 
 fn unescape(text: &str) -> String {
@@ -183,5 +208,11 @@ mod tests {
         let expected = Unfinished { name: Name::from("team/ab/x"), id: "a&b".into(), begun };
         assert_eq!(read_unfinished(xml), [expected]);
         assert_eq!(read_unfinished("<Error><Upload>"), []);
+        assert_eq!(read_marker(xml), None);
+        let more = "<IsTruncated>true</IsTruncated><NextKeyMarker>a&amp;b</NextKeyMarker>
+            <NextUploadIdMarker>7</NextUploadIdMarker>";
+        let marker = Marker { key: "a&b".into(), upload: "7".into() };
+        assert_eq!(read_marker(more), Some(marker));
+        assert_eq!(read_marker(&more.replace("true", "false")), None);
     }
 }

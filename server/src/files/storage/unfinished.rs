@@ -7,15 +7,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::{Place, Storage, StorageError};
+use super::{Place, Storage, StorageError, s3::Bucket};
 
 /// What is in the name of a copy that a folder does not have as a whole yet. No [`super::Key`] has
 /// it in its name.
 const STAGED: char = '#';
-/// The longest time for the list of unfinished uploads of a bucket.
-const LIST_TIME: Duration = Duration::from_secs(60);
+/// The most pages of that list, each of at most 1,000 uploads. The next look finds the others.
+const MAX_PAGES: usize = 1_000;
+/// The longest time for all of them. The next look finds the others.
+const BUCKET_TIME: Duration = Duration::from_secs(5 * 60);
 
 impl Storage {
     /// Removes incomplete copies: in a folder those that nobody has written to since a time, in a
@@ -34,18 +37,43 @@ impl Storage {
                 Ok(removed.await.map_err(io::Error::other)??)
             }
             Place::Bucket(bucket) => {
-                let unfinished = tokio::time::timeout(LIST_TIME, bucket.unfinished(&self.prefix));
-                let unfinished = unfinished.await.map_err(io::Error::other)?;
-                let mut unfinished = unfinished.map_err(StorageError::Unavailable)?;
-                unfinished.retain(|upload| {
-                    upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
-                });
-                for upload in &unfinished {
-                    bucket.abort(upload).await?;
-                }
-                Ok(unfinished.len() as u64)
+                let (mut removed, mut failure) = (0, None);
+                let pass = self.abort_unfinished(bucket, before, &mut removed, &mut failure);
+                let ended = timeout_at(Instant::now() + BUCKET_TIME, pass).await;
+                ended.map_err(io::Error::other)??;
+                failure.map_or(Ok(removed), Err)
             }
         }
+    }
+
+    /// Aborts the unfinished uploads of a bucket, page by page. One that cannot be aborted does not
+    /// keep the others: the first such failure is noted.
+    async fn abort_unfinished(
+        &self,
+        bucket: &Bucket,
+        before: SystemTime,
+        removed: &mut u64,
+        failure: &mut Option<StorageError>,
+    ) -> Result<(), StorageError> {
+        let mut next = None;
+        for _ in 0..MAX_PAGES {
+            let page = bucket.unfinished(&self.prefix, next.as_ref()).await;
+            let (mut unfinished, after) = page.map_err(StorageError::Unavailable)?;
+            unfinished.retain(|upload| {
+                upload.begun < before && is_own(upload.name.as_ref(), &self.prefix)
+            });
+            for upload in &unfinished {
+                match bucket.abort(upload).await {
+                    Ok(()) => *removed += 1,
+                    Err(error) => _ = failure.get_or_insert(error.into()),
+                }
+            }
+            if after.is_none() || after == next {
+                break;
+            }
+            next = after;
+        }
+        Ok(())
     }
 }
 
@@ -117,7 +145,17 @@ mod tests {
         copy.put_part(PutPayload::from_static(b"half")).await.unwrap();
         std::mem::forget(copy);
         let inner = folder.path().join("cd");
-        let count = || std::fs::read_dir(&inner).unwrap().count();
+        // What is not of this storage stays, whatever it is called.
+        let other = Uuid::from_u128(0xabce);
+        let foreign = [
+            folder.path().join("notes#1"),
+            inner.join("notes.txt#1"),
+            inner.join(format!("{other}#1")),
+        ];
+        for path in &foreign {
+            std::fs::write(path, "foreign").unwrap();
+        }
+        let count = || std::fs::read_dir(&inner).unwrap().count() - 2;
         assert_eq!(count(), 2);
         let hour = Duration::from_secs(3600);
         let now = SystemTime::now();
@@ -126,6 +164,7 @@ mod tests {
         assert_eq!(storage.remove_unfinished(now + hour).await.unwrap(), 1);
         assert_eq!(count(), 1);
         assert!(storage.read_all(key).await.is_ok());
+        assert!(foreign.iter().all(|path| path.exists()));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     error::Error,
-    files::UploadState,
+    files::{FileLabel, UploadState},
     http::{
         extract::{CurrentUser, Path},
         respond::http_error,
@@ -66,8 +66,8 @@ pub async fn create(
 ) -> Result<Response, Error> {
     check_version(&headers)?;
     let length = number(&headers, &UPLOAD_LENGTH)?;
-    let name = file_name(&headers)?;
-    let upload = app.files.begin_upload(&session, &name, length).await?;
+    let label = file_label(&headers)?;
+    let upload = app.files.begin_upload(&session, label, length).await?;
     let location = format!("{UPLOADS_PATH}{}", upload.id);
     let location = HeaderValue::from_str(&location).map_err(internal)?;
     let mut response = (StatusCode::CREATED, [(header::LOCATION, location)]).into_response();
@@ -162,20 +162,23 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Error> {
     })
 }
 
-/// Returns the name of the file in `Upload-Metadata`; empty if it has none.
-fn file_name(headers: &HeaderMap) -> Result<String, Error> {
+/// Returns the name and the description of the file in `Upload-Metadata`.
+fn file_label(headers: &HeaderMap) -> Result<FileLabel, Error> {
     let wrong = || http_error(StatusCode::BAD_REQUEST, "Upload-Metadata is not valid.");
-    let Some(metadata) = headers.get("upload-metadata") else { return Ok(String::new()) };
+    let Some(metadata) = headers.get("upload-metadata") else { return FileLabel::new("", "") };
     let metadata = metadata.to_str().map_err(|_| wrong())?;
-    let mut name = String::new();
+    let (mut name, mut description) = (String::new(), String::new());
     for pair in metadata.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let value = STANDARD.decode(value.trim()).map_err(|_| wrong())?;
-        if key == "filename" {
-            name = String::from_utf8(value).map_err(|_| wrong())?;
-        }
+        let known = match key {
+            "filename" => &mut name,
+            "description" => &mut description,
+            _ => continue,
+        };
+        *known = String::from_utf8(value).map_err(|_| wrong())?;
     }
-    Ok(name)
+    FileLabel::new(&name, &description)
 }
 
 fn upload_id(id: &str) -> Result<Uuid, Error> {

@@ -29,6 +29,8 @@ pub struct NewUpload {
     pub file: FileId,
     /// The name of the file.
     pub name: String,
+    /// The description of the file.
+    pub description: Option<String>,
     /// The number of bytes, if it is known.
     pub length: Option<u64>,
     /// The time at which it expires.
@@ -44,6 +46,8 @@ pub struct Upload {
     pub file: FileId,
     /// The name of the file.
     pub name: String,
+    /// The description of the file.
+    pub description: Option<String>,
     /// The number of bytes, or of those that are reserved if it is not known.
     pub length: u64,
     /// The number of bytes that are stored.
@@ -72,7 +76,7 @@ pub struct FoundFile {
 /// Selects uploads for [`read_upload`]. A condition follows.
 macro_rules! upload_by {
     () => {
-        "SELECT id, file_id, name, length, received, parts, finished, expires_at
+        "SELECT id, file_id, name, description, length, received, parts, finished, expires_at
          FROM uploads WHERE "
     };
 }
@@ -100,10 +104,18 @@ impl Store {
                 return Err(StoreError::StorageFull);
             }
             db.execute(
-                "INSERT INTO uploads (id, user_id, file_id, name, length, received, parts, finished,
-                     locked_until, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $6)",
-                values![new.id, user, new.file, &new.name, new.length, new.expires_at],
+                "INSERT INTO uploads (id, user_id, file_id, name, description, length, received,
+                     parts, finished, locked_until, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0, $7)",
+                values![
+                    new.id,
+                    user,
+                    new.file,
+                    &new.name,
+                    &new.description,
+                    new.length,
+                    new.expires_at,
+                ],
             )?;
             Ok(())
         })
@@ -236,7 +248,7 @@ impl Store {
     }
 }
 
-fn check_sender(db: &Db, user: UserId, session: SessionId) -> Result<()> {
+pub(super) fn check_sender(db: &Db, user: UserId, session: SessionId) -> Result<()> {
     check_session(db, session)?;
     check_actor(db, user).map(drop)
 }
@@ -271,20 +283,21 @@ fn space_left(db: &Db, max: u64) -> Result<u64> {
 
 fn insert_file(db: &Db, user: UserId, upload: &Upload, found: &FoundFile) -> Result<File> {
     let FoundFile { media_type, size, dimensions, has_preview } = found;
-    let (id, name) = (upload.file, &upload.name);
+    let (id, name, description) = (upload.file, &upload.name, &upload.description);
     let (width, height) =
         (dimensions.map(|(width, _)| width), dimensions.map(|(_, height)| height));
     let preview = has_preview.then_some("due");
     db.execute(
-        "INSERT INTO files (id, user_id, position, name, media_type, size, width, height, preview,
-             attempts, created_at)
-         VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, 0, $9)",
-        values![id, user, name, media_type, *size, width, height, preview, now()],
+        "INSERT INTO files (id, user_id, position, name, description, media_type, size, width,
+             height, preview, attempts, created_at)
+         VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, 0, $10)",
+        values![id, user, name, description, media_type, *size, width, height, preview, now()],
     )?;
     Ok(File {
         id,
         url: file_url(id, name),
         name: name.clone(),
+        description: description.clone(),
         media_type: media_type.clone(),
         size: *size,
         width,
@@ -304,6 +317,7 @@ pub(super) fn read_upload(row: &Row<'_>) -> Result<Upload> {
         id: row.get("id")?,
         file: row.get("file_id")?,
         name: row.get("name")?,
+        description: row.get("description")?,
         length: row.get::<Option<u64>>("length")?.unwrap_or_default(),
         received: row.get("received")?,
         parts: row.get("parts")?,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jsonschema::Draft;
 use protocol::http::{
-    ChangePassword, Login, NewDirect, NewInvite, NewMember, NewRole, NewRoom, Register, SignedIn,
-    UpdateProfile, UpdateRoom,
+    ChangePassword, DescribeFile, Login, NewDirect, NewInvite, NewMember, NewRole, NewRoom,
+    Register, SignedIn, UpdateProfile, UpdateRoom,
 };
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
@@ -254,6 +254,8 @@ async fn responses_match_the_document() {
         let found = caller.call(method.clone(), one, upload, ask).await.0;
         assert_eq!(found, status, "{method} {offset}");
     }
+    let described = |text: &str| body(DescribeFile { description: text.into() });
+    let invisible = described("\u{200b}");
     let slug = Some("front-desk".to_owned());
     let room = NewRoom { name: "Front desk".into(), slug, private: true };
     let archive = |archived| body(UpdateRoom { archived: Some(archived), ..UpdateRoom::default() });
@@ -273,6 +275,16 @@ async fn responses_match_the_document() {
         (&ada, Method::DELETE, "/api/me/picture", &[], None, 204),
         (&ada, Method::GET, "/api/files/{id}", &[("id", sent_file.as_str())], None, 200),
         (&bo, Method::GET, "/api/files/{id}", &[("id", sent_file.as_str())], None, 404),
+        (
+            &ada,
+            Method::PATCH,
+            "/api/files/{id}",
+            &[("id", sent_file.as_str())],
+            described("x"),
+            200,
+        ),
+        (&bo, Method::PATCH, "/api/files/{id}", &[("id", sent_file.as_str())], described("x"), 404),
+        (&ada, Method::PATCH, "/api/files/{id}", &[("id", sent_file.as_str())], invisible, 422),
         (&ada, Method::DELETE, "/api/sessions/{id}", &[("id", other)], None, 204),
         (&ada, Method::DELETE, "/api/sessions/{id}", &[("id", other)], None, 404),
         (&ada, Method::DELETE, "/api/sessions", &[], None, 204),

@@ -127,6 +127,7 @@ async fn messages_match_the_document() {
         ("chat", json!({ "room": "general", "text": "a reply", "thread": id, "reply_to": id })),
         ("chat_pin", json!({ "room": "general", "id": id, "on": true })),
         ("pins", json!({ "room": "general" })),
+        ("files", json!({ "room": "general", "limit": 2 })),
         ("edits", json!({ "room": "general", "id": id })),
         ("thread_follow", json!({ "room": "general", "thread": id, "on": true })),
         ("threads", json!({ "limit": 1 })),

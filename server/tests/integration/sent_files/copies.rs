@@ -110,7 +110,16 @@ async fn a_copy_has_the_files() {
     let ada = server.register_owner("ada").await;
     let mut socket = ada.connect(&server).await;
     let image = ada.send_file(&server, "a.png", &png(30, 30)).await;
+    assert_eq!(ada.describe(&server, &image, "a square").await.0, StatusCode::OK);
     socket.say(chat_with(ROOM, "an image", &[&image])).await.unwrap();
+    let tus = |request: reqwest::RequestBuilder| {
+        request.bearer_auth(&ada.token).header("Tus-Resumable", "1.0.0")
+    };
+    // An upload that goes on there: `a`, and `text` as its description.
+    let begun = tus(server.post("/api/uploads")).header("Upload-Length", 5);
+    let begun = begun.header("Upload-Metadata", "filename YQ==,description dGV4dA==");
+    let begun = begun.send().await.unwrap();
+    let upload = begun.headers()["location"].to_str().unwrap().to_owned();
     let from = url.unwrap_or_else(|| format!("sqlite:{}", server.data().display()));
     let from_files = server.data().join("files").display().to_string();
     let folder = server.stop().await;
@@ -137,7 +146,15 @@ async fn a_copy_has_the_files() {
     let server = Server::start_in(target, None, &["--rate-limit=off"]).await;
     assert_eq!(ada.status(&server, &image.url).await, StatusCode::OK);
     let mut socket = ada.connect(&server).await;
-    assert_eq!(socket.page(ROOM).await[0].files.len(), 1);
+    let files = socket.page(ROOM).await.remove(0).files;
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].description.as_deref(), Some("a square"));
+    let rest = tus(server.request(reqwest::Method::PATCH, &upload)).header("Upload-Offset", 0);
+    let rest = rest.header("Content-Type", "application/offset+octet-stream").body("words");
+    let rest = rest.send().await.unwrap();
+    let id = rest.headers()["banter-file"].to_str().unwrap();
+    let (_, file) = ada.get(&server, &format!("/api/files/{id}")).await;
+    assert_eq!(file["file"]["description"], "text");
     drop(folder);
 }
 

@@ -19,10 +19,11 @@ fn request(server: &Server, user: &TestUser, method: Method, path: &str) -> Requ
 }
 
 async fn create(server: &Server, user: &TestUser, length: usize) -> Response {
-    // `notes.txt`
-    let request = request(server, user, Method::POST, PATH)
-        .header("Upload-Length", length)
-        .header("Upload-Metadata", "filename bm90ZXMudHh0,filetype dGV4dC9wbGFpbg==,is_draft");
+    // `notes.txt`, and `text` as its description
+    let request = request(server, user, Method::POST, PATH).header("Upload-Length", length).header(
+        "Upload-Metadata",
+        "filename bm90ZXMudHh0,filetype dGV4dC9wbGFpbg==,description dGV4dA==,is_draft",
+    );
     request.send().await.unwrap()
 }
 
@@ -93,7 +94,10 @@ async fn an_upload_goes_on_where_it_was_interrupted() {
     let id = header(&last, "banter-file");
     let sent = file(&server, &ada, &id).await;
     assert_eq!((sent.name.as_str(), sent.size), ("notes.txt", 11));
-    assert_eq!(sent.media_type, "text/plain");
+    assert_eq!(
+        (sent.media_type.as_str(), sent.description.as_deref()),
+        ("text/plain", Some("text"))
+    );
     let bytes = ada.open(&server, &sent.url, &[]).await.bytes().await.unwrap();
     assert_eq!(bytes, &b"some words\n"[..]);
     assert_eq!(server.stored_files(), 1, "no part is left");
@@ -132,7 +136,8 @@ async fn what_arrived_before_an_interruption_is_kept() {
         }
     })
     .await;
-    assert_eq!(append(&server, &ada, &path, 0, b"x").await.0, StatusCode::LOCKED);
+    let busy = patch(&server, &ada, &path, 0, b"x").send().await.unwrap();
+    assert_eq!((busy.status(), header(&busy, "retry-after")), (StatusCode::LOCKED, "2".into()));
     drop(stream);
     wait_for("the rest to be stored", async {
         while offset(&server, &ada, &path).await != "10000000" {

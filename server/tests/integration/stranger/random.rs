@@ -57,7 +57,7 @@ fn room_request(random: &mut Random) -> Value {
     let room = "{room}";
     let seq = random.below(9);
     let on = random.coin();
-    let (kind, payload) = match random.below(23) {
+    let (kind, payload) = match random.below(24) {
         0 => ("subscribe", json!({ "room": room })),
         1 => ("subscribe", json!({ "room": room, "since": seq })),
         2 => ("unsubscribe", json!({ "room": room })),
@@ -76,6 +76,7 @@ fn room_request(random: &mut Random) -> Value {
         13 => ("notify", json!({ "room": room, "level": "all" })),
         14 => ("favourite", json!({ "room": room, "on": on })),
         15 => ("pins", json!({ "room": room })),
+        22 => ("files", json!({ "room": room })),
         16 => ("threads", json!({ "limit": 1 + seq })),
         17 => ("threads", json!({ "cursor": "{message}" })),
         18 => ("draft", json!({ "room": room, "text": "x", "at": "2025-11-24T16:00:00.123Z" })),

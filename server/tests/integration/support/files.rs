@@ -1,6 +1,9 @@
 //! Files that users send.
 
-use protocol::{Chat, File, http::UploadedFile};
+use protocol::{
+    Chat, File,
+    http::{DescribeFile, UploadedFile},
+};
 use reqwest::{Method, Response, StatusCode};
 
 use super::{Server, TestUser, room_chat, rooms::Answer};
@@ -19,6 +22,12 @@ impl TestUser {
         let (status, body) = self.send_bytes(server, name, bytes).await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
         serde_json::from_value::<UploadedFile>(body).unwrap().file
+    }
+
+    /// Changes the description of a file.
+    pub(crate) async fn describe(&self, server: &Server, file: &File, text: &str) -> Answer {
+        let body = DescribeFile { description: text.to_owned() };
+        self.call(server, Method::PATCH, &format!("/api/files/{}", file.id), Some(&body)).await
     }
 
     /// Opens an address with these headers.

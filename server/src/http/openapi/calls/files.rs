@@ -1,9 +1,9 @@
 //! The calls about files of messages.
 
-use protocol::http::UploadedFile;
+use protocol::http::{DescribeFile, UploadedFile};
 
 use super::super::call::Call;
-use crate::http::api::files::FileName;
+use crate::http::api::files::NewFile;
 
 /// Any bytes.
 const BYTES: &[&str] = &["application/octet-stream"];
@@ -17,7 +17,7 @@ pub(super) fn calls() -> Vec<Call> {
             "send_file",
             "Send a file. The body is its bytes. A message takes it by its id within a day.",
         )
-        .query::<FileName>()
+        .query::<NewFile>()
         .file(BYTES)
         .response::<UploadedFile>(201)
         .error(400, "The body is incomplete.")
@@ -25,11 +25,24 @@ pub(super) fn calls() -> Vec<Call> {
         .error(408, "The body took too long, or arrived too slowly.")
         .error(413, "The file is larger than this server takes.")
         .error(415, "The body is a form, or a photograph whose metadata cannot be removed.")
+        .error(422, "The description does not fit.")
         .error(429, "You are sending too many files.")
         .error(507, "There is no space for the file."),
         Call::get("/api/files/{id}", "file", "Get a file that you have sent.")
             .response::<UploadedFile>(200)
             .error(404, "You have sent no such file, or it is gone."),
+        Call::patch(
+            "/api/files/{id}",
+            "describe_file",
+            "Change the description of a file that you have sent, before or after a message has \
+             it. Pages that show the message see it when they read the message again.",
+        )
+        .request::<DescribeFile>()
+        .response::<UploadedFile>(200)
+        .error(403, "Nobody can write to the room of the file.")
+        .error(404, "You have sent no such file, or it is gone.")
+        .error(422, "The description does not fit.")
+        .error(429, "You are sending too many files."),
     ]
     .into_iter()
     .chain(upload_calls())
@@ -63,6 +76,7 @@ fn upload_calls() -> [Call; 4] {
         .created()
         .error(400, "A header is missing or not valid.")
         .error(413, "The file is larger than this server takes.")
+        .error(422, "The description does not fit.")
         .error(429, "You are sending too many files.")
         .error(507, "There is no space for the file."),
         append(Call::patch(

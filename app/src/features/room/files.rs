@@ -1,0 +1,228 @@
+//! The panel with the files of a room.
+
+use leptos::{ev, prelude::*};
+use protocol::{File, FileId, Message, RoomId};
+
+use crate::{
+    browser::{address::is_plain_click, window::is_phone},
+    features::attachments::glyph,
+    session::Session,
+    state::{
+        bidi::{balance, isolate},
+        conversation::Conversation,
+        files::{FileKind, kind_and_size},
+        names::sender_name,
+        room::RoomState,
+        viewer::Viewer,
+    },
+    ui::{
+        button::icon_button,
+        dynamic::{ShowErased, click, dynamic},
+        each::each,
+        icon::{Glyph, Icon},
+        panel::PanelFrame,
+    },
+};
+
+/// The largest picture that is shown small without a preview, in bytes.
+const MAX_ORIGINAL: u64 = 200_000;
+
+/// The panel with the files of a room, the newest first.
+#[component]
+pub fn FilesPanel(
+    /// The room.
+    id: RoomId,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let close = Callback::new(move |()| session.panel.set(None));
+    session.open_files(id);
+    on_cleanup(move || session.close_files(id));
+    // Of types that other memos have too: each type makes the page larger.
+    let is_refused = session.select_room(id, |room| room.files.is_refused);
+    let is_loaded = session.select_room(id, |room| room.files.messages.is_some());
+    let is_empty =
+        session.select_room(id, |room| room.files.messages.iter().flatten().count() == 0);
+    let has_more = session.select_room(id, |room| room.files.has_more);
+    let is_loading = session.select_room(id, |room| room.files.is_loading_more());
+    let is_away = session.select(|model| model.connection.is_away());
+    let content = dynamic(move || {
+        if is_refused.get() {
+            return hint("alert", "The files cannot be shown.");
+        }
+        match (is_loaded.get(), is_empty.get()) {
+            (true, false) => list(session, id),
+            (true, true) if !has_more.get() => hint(
+                "note",
+                "There are no files yet. All that are sent to this room will stand here.",
+            ),
+            _ if is_away.get() => hint("status", "Shown when you are back online."),
+            _ => hint("status", "Loading"),
+        }
+    });
+    let more = move || {
+        let label = move || if is_loading.get() { "Loading" } else { "Show older files" };
+        view! {
+            <button
+                class="button button--small"
+                type="button"
+                aria-disabled=move || is_loading.get().then_some("true")
+                on:click=click(move |_| session.load_more_files(id))
+            >
+                {label}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <PanelFrame title="Files" place=session.room_name(id) close>
+            <div class="room-files">
+                {content}
+                <ShowErased when=has_more>
+                    <p class="page__more">{more()}</p>
+                </ShowErased>
+            </div>
+        </PanelFrame>
+    }
+}
+
+fn hint(role: &'static str, text: &'static str) -> AnyView {
+    view! { <p class="panel__hint" role=role>{text}</p> }.into_any()
+}
+
+/// Returns the lines of the files. One stays while its file is there.
+fn list(session: Session, room: RoomId) -> AnyView {
+    let files = session.select_room(room, |room| {
+        let files = room.files.messages.iter().flatten().flat_map(|message| &message.files);
+        files.map(|file| file.id.0).collect::<Vec<_>>()
+    });
+    view! {
+        <ul class="rows" role="list" aria-label="Files">
+            {each(files, move |file| row(session, room, FileId(file)))}
+        </ul>
+    }
+    .into_any()
+}
+
+/// Returns the message of a file.
+fn message_of(room: &RoomState, file: FileId) -> Option<&Message> {
+    let mut messages = room.files.messages.iter().flatten();
+    messages.find(|message| message.files.iter().any(|known| known.id == file))
+}
+
+/// Returns the line of a file.
+fn row(session: Session, room: RoomId, id: FileId) -> AnyView {
+    let found = untrack(|| session.select_room_now(room, |room| message_of(room, id).cloned()));
+    let Some(message) = found.flatten() else { return ().into_any() };
+    let Some(file) = message.files.iter().find(|file| file.id == id) else {
+        return ().into_any();
+    };
+    let File { name, media_type, size, url, .. } = file.clone();
+    let kind = FileKind::of(&media_type);
+    let label = isolate(&name);
+    let what = kind_and_size(&name, &media_type, size);
+    let about = session.select_room(room, move |room| {
+        let Some(message) = message_of(room, id) else { return String::new() };
+        let (clock, at) = (session.clock(), message.sent_at);
+        let (who, day) = (isolate(&sender_name(&message.sender)), clock.day_name(clock.day(at)));
+        format!("{who}, {day} {}. {what}", clock.time(at))
+    });
+    let place = match message.thread.filter(|_| !message.in_room) {
+        Some(thread) => Conversation::thread(room, thread),
+        None => room.into(),
+    };
+    let (message_id, seq) = (message.id, message.seq);
+    let show = move |_| {
+        if is_phone() {
+            session.panel.set(None);
+        }
+        session.show_message(place, message_id, seq);
+    };
+    view! {
+        <li class="row">
+            <span class="row__mark">{thumb(file, kind)}</span>
+            <span class="row__text">
+                <span class="row__name">{link(session, room, file, kind)}</span>
+                <span class="row__about">{dynamic(move || about.get())}</span>
+            </span>
+            <span class="row__actions">
+                <a
+                    class="icon-button"
+                    href=url
+                    download=name
+                    aria-label=format!("Download {label}")
+                    title="Download"
+                >
+                    <Icon glyph=Glyph::Download/>
+                </a>
+                {icon_button(
+                    format!("Show {label} in the room"),
+                    view! { <Icon glyph=Glyph::CornerUpRight/> },
+                    show,
+                )}
+            </span>
+        </li>
+    }
+    .into_any()
+}
+
+/// Returns the name of a file, which opens it: a picture large in the page, sound and films in a
+/// page of their own. All else is downloaded.
+fn link(session: Session, room: RoomId, file: &File, kind: FileKind) -> AnyView {
+    let name = balance(&file.name).into_owned();
+    let url = file.url.clone();
+    match kind {
+        FileKind::Picture => {
+            let id = file.id;
+            let open: Box<dyn FnMut(ev::MouseEvent)> = Box::new(move |event| {
+                if is_plain_click(&event) {
+                    event.prevent_default();
+                    let message = untrack(|| {
+                        session.select_room_now(room, |room| message_of(room, id).cloned())
+                    });
+                    let Message { files, sender, sent_at, .. } =
+                        message.flatten().unwrap_or_default();
+                    let is_picture = |file: &File| FileKind::of(&file.media_type) == kind;
+                    let pictures: Vec<_> = files.into_iter().filter(is_picture).collect();
+                    let at = pictures.iter().position(|known| known.id == id).unwrap_or_default();
+                    session.viewer.set(Some(Viewer::new(pictures, at, sender, sent_at)));
+                }
+            });
+            view! { <a class="row__link" href=url on:click=open><bdi>{name}</bdi></a> }.into_any()
+        }
+        FileKind::Sound | FileKind::Film => view! {
+            <a class="row__link" href=url target="_blank" rel="noopener"><bdi>{name}</bdi></a>
+        }
+        .into_any(),
+        FileKind::Paper | FileKind::Archive | FileKind::Other => view! {
+            <a class="row__link" href=url download=file.name.clone()><bdi>{name}</bdi></a>
+        }
+        .into_any(),
+    }
+}
+
+/// Returns a picture, small, or the icon of another file.
+fn thumb(file: &File, kind: FileKind) -> AnyView {
+    let icon = move || view! { <Icon glyph=glyph(kind)/> }.into_any();
+    if kind != FileKind::Picture {
+        return icon();
+    }
+    let has_failed = RwSignal::new(false); // the preview is not made yet, or was not possible
+    let (preview, url) = (file.preview.clone(), file.url.clone());
+    let original = (file.size <= MAX_ORIGINAL).then_some(url);
+    dynamic(move || {
+        let preview = preview.clone().filter(|_| !has_failed.get());
+        let Some(source) = preview.or_else(|| original.clone()) else { return icon() };
+        view! {
+            <img
+                src=source
+                alt=""
+                width="36"
+                height="36"
+                loading="lazy"
+                decoding="async"
+                on:error=move |_| has_failed.set(true)
+            />
+        }
+        .into_any()
+    })
+}
