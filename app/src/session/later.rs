@@ -287,6 +287,8 @@ impl Session {
             height: file.height,
             upload: None,
             file: Some(file.id),
+            described: file.description.clone(),
+            description: file.description.unwrap_or_default(),
         };
         let files = files.into_iter().map(file).collect();
         let quote = reply_to.map(|id| untrack(|| self.quote(room, id)));

@@ -15,6 +15,7 @@ use crate::{
     state::{
         commands::{Command, read},
         later::Ask,
+        tray::PendingFile,
         when::When,
     },
     ui::{
@@ -123,13 +124,13 @@ fn ready(tools: ComposerTools) -> Result<(String, Vec<(Uuid, protocol::FileId)>)
     if tools.draft.editing_untracked() {
         return fault("Finish the edit first. Only new messages are sent later.");
     }
-    let (has_refused, files) = tools.session.tray.with_untracked(|tray| {
-        let file = |file: &crate::state::tray::PendingFile| Some((file.id, file.file?));
+    let (refused, files) = tools.session.tray.with_untracked(|tray| {
+        let file = |file: &PendingFile| Some((file.id, file.file.filter(|_| file.is_ready())?));
         let files = tray.of(tools.place).iter().map(file).collect::<Option<Vec<_>>>();
-        (tray.has_refused(tools.place), files)
+        (tray.fault(tools.place), files)
     });
-    if has_refused {
-        return fault("A file was not uploaded. Remove it, or try again.");
+    if let Some(refused) = refused {
+        return fault(refused);
     }
     let Some(files) = files else {
         return fault("The files are still on their way. Try again once they are ready.");
