@@ -141,8 +141,8 @@ impl Part for SubscriptionsSync {
     }
 }
 
-/// Creates the request. It does not join a room that the page knows as the user's: the user may have
-/// left it on another device.
+/// Creates the request. It does not join a room that the page knows as the user's: the user may
+/// have left it on another device.
 fn request(model: &Model, id: RoomId, room: &RoomState) -> Request {
     // What was shown before the room was joined has no epoch, and is not continued.
     let is_followed = room.phase == Phase::Ready && room.log.epoch.is_some();

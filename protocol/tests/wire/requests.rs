@@ -78,7 +78,8 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 join: Some(false),
             }),
             format!(
-                r#"{{"epoch":"{EPOCH}","join":false,"rooms":[{{"room":{ROOM},"since":41}},{{"room":"news"}}]}}"#
+                r#"{{"epoch":"{EPOCH}","join":false,"rooms":[{},{{"room":"news"}}]}}"#,
+                format_args!(r#"{{"room":{ROOM},"since":41}}"#)
             ),
         ),
         (
