@@ -1,4 +1,4 @@
-//! Tests of the outbox.
+//! Tests of the messages that are not in the room log yet.
 
 use protocol::FileId;
 
