@@ -80,8 +80,8 @@ impl Store {
     }
 
     /// Queues the end of a message that waits. The outcome is [`StoreError::NotFound`] if none of
-    /// the user has this id, and [`StoreError::Taken`] if it was sent. `on_commit` receives whether
-    /// it is a reminder.
+    /// the user has this id, and [`StoreError::Taken`] if it was sent to a room that the user may
+    /// see. `on_commit` receives whether it is a reminder.
     ///
     /// # Errors
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
@@ -94,10 +94,9 @@ impl Store {
         let cancel = move |db: &Db| {
             let kind = find(db, id)?.filter(|(owner, _)| *owner == Some(user));
             let Some((_, kind)) = kind else {
-                let select = "SELECT 1 FROM messages WHERE id = $1 AND sender_id = $2";
-                let sent = db.row(select, values![id, user], |_| Ok(()))?;
+                let is_sent = is_sent(db, user, id)?;
                 let gone = StoreError::NotFound("message");
-                return Err(sent.map_or(gone, |()| StoreError::Taken("id")));
+                return Err(if is_sent { StoreError::Taken("id") } else { gone });
             };
             release_files(db, id.0)?;
             end_job(db, id.0)?;
@@ -219,6 +218,19 @@ fn keep(db: &Db, user: UserId, new: NewLater) -> Result<LaterMessage> {
     let reminder = kind == JobKind::Remind;
     let Payload { room, text, .. } = payload;
     Ok(LaterMessage { id, room, text, at, reminder, reply_to, thread, in_room, files, error: None })
+}
+
+/// Returns whether a message of the user is in a room that the user may see.
+fn is_sent(db: &Db, user: UserId, id: MessageId) -> Result<bool> {
+    let select = "SELECT room_id FROM messages WHERE id = $1 AND sender_id = $2";
+    let Some(room) = db.row(select, values![id, user], |row| row.get::<RoomId>("room_id"))? else {
+        return Ok(false);
+    };
+    match access(db, user, &room.into()) {
+        Ok(_) => Ok(true),
+        Err(StoreError::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns the user and the kind of a job.
