@@ -303,7 +303,7 @@ test('slash commands are listed, run, and said if there is none', async ({ ada, 
   const fault = ada.page.locator('.composer').getByRole('alert');
   const commands = ada.page.getByRole('listbox', { name: 'Commands' }).getByRole('option');
   await room.composer.pressSequentially('/');
-  await expect(commands).toHaveCount(8);
+  await expect(commands).toHaveCount(9);
   await room.composer.pressSequentially('to');
   await expect(commands).toHaveCount(1);
   await room.composer.press('Enter');
