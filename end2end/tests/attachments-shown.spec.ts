@@ -35,6 +35,7 @@ test('a picture is described before it is sent, and read by its description', as
   const room = await ada.enter();
   await choose(ada.page, png('IMG_20261129.png', 320, 200), notes);
   await expect(items(ada.page).filter({ hasText: 'IMG' })).toContainText('ready');
+  await ada.page.bringToFront(); // Firefox gives the focus to one window alone
   const describe = ada.page.getByRole('button', { name: 'Describe' });
   await expect(describe).toHaveCount(1);
   await describe.click();

@@ -155,7 +155,9 @@ test('offline, a message with its picture waits and is sent once', async ({ ada,
 
 test('a file that cannot be sent fails with its message, and later texts go on', async ({
   ada,
+  browserName,
 }, testInfo) => {
+  test.skip(browserName === 'firefox', 'Firefox logs refused requests, and reads a changed file');
   // The browser keeps no copy, so that a file that changes on the disk cannot be read any more.
   await ada.page.addInitScript(() => Reflect.deleteProperty(window, 'indexedDB'));
   const room = await ada.enter();
