@@ -86,6 +86,7 @@ test('a picture opens large, and keys lead through the others', async ({ ada, is
   await expect.poll(width).toBeCloseTo(before * 1.5, -1);
   // What is larger than the window is moved by the arrows, and they do not leave it.
   for (let i = 0; i < 5; i++) await ada.page.keyboard.press('+');
+  await expect.poll(width).toBeGreaterThan(before * 2);
   const left = () => dialog.locator('.viewer__stage').evaluate((stage) => stage.scrollLeft);
   const start = await left();
   await ada.page.keyboard.press('ArrowRight');
