@@ -76,16 +76,11 @@ impl ReadState {
         }
     }
 
-    /// Drops a position that the server confirmed. A later one stays.
+    /// Drops a position that the server confirmed or refused. A later one stays.
     pub(crate) fn confirm(&mut self, room: RoomId, seq: u64, back: bool) {
         if self.unconfirmed.get(&room) == Some(&seq) && self.back.contains(&room) == back {
-            self.forget(room);
+            self.unconfirmed.remove(&room);
+            self.back.remove(&room);
         }
-    }
-
-    /// Drops the position of a room that was not confirmed.
-    pub(crate) fn forget(&mut self, room: RoomId) {
-        self.unconfirmed.remove(&room);
-        self.back.remove(&room);
     }
 }

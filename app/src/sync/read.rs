@@ -4,7 +4,8 @@ use protocol::{ErrorPayload, ReadPosition, Request, Response, RoomId};
 
 use super::part::{Context, Part, Requester, is_temporary};
 
-/// Sends the position of one room at a time.
+/// Sends one position of a room at a time. One that was set back is sent at once, so that it is not
+/// lost if the page is closed before the one before it is confirmed.
 #[derive(Debug)]
 pub(super) struct ReadSync;
 
@@ -22,12 +23,13 @@ impl Part for ReadSync {
 
     fn send_due(&mut self, requester: &mut Requester<'_, SentPosition>) {
         // Another device may have read further. Only the list of rooms contains its position.
-        if !requester.shared.rooms.is_current() {
-            return;
-        }
+        let is_current = requester.shared.rooms.is_current();
         for (&room, &seq) in &requester.model.read_state.unconfirmed {
-            if !requester.is_pending(|pending| pending.room == room) {
-                let back = requester.model.read_state.back.contains(&room);
+            let back = requester.model.read_state.back.contains(&room);
+            let is_pending = requester.is_pending(|sent| sent.room == room && (sent.back || !back));
+            if !is_pending && (back || is_current) {
+                // The answer to an earlier position says nothing any more.
+                requester.pending.retain(|sent| sent.room != room);
                 let request = protocol::Read {
                     room: Some(room.into()),
                     seq: if back { seq + 1 } else { seq },
@@ -54,11 +56,11 @@ impl Part for ReadSync {
 
     fn failed(&mut self, sent: SentPosition, error: ErrorPayload, context: &mut Context<'_>) {
         if !is_temporary(error.code) {
-            context.model.read_state.forget(sent.room);
+            context.model.read_state.confirm(sent.room, sent.seq, sent.back);
         }
     }
 
     fn unreadable(&mut self, sent: SentPosition, context: &mut Context<'_>) {
-        context.model.read_state.forget(sent.room);
+        context.model.read_state.confirm(sent.room, sent.seq, sent.back);
     }
 }

@@ -5,7 +5,8 @@ use protocol::{ErrorPayload, ReadPosition, Request, Response};
 use super::part::{Context, Part, Requester, is_temporary};
 use crate::state::threads::SentPosition;
 
-/// Sends the position of one thread at a time.
+/// Sends one position of a thread at a time. One that was set back is sent at once, as in
+/// [`ReadSync`](super::read::ReadSync).
 #[derive(Debug)]
 pub(super) struct ThreadReadSync;
 
@@ -14,11 +15,12 @@ impl Part for ThreadReadSync {
 
     fn send_due(&mut self, requester: &mut Requester<'_, SentPosition>) {
         // Another device may have read further. Only the list of threads contains its position.
-        if !requester.model.threads.is_loaded {
-            return;
-        }
+        let is_current = requester.model.threads.is_loaded;
         for (&thread, &sent) in &requester.model.threads.unconfirmed {
-            if !requester.is_pending(|sent| sent.position.thread == Some(thread)) {
+            let is_of_thread = |sent: &SentPosition| sent.position.thread == Some(thread);
+            let is_pending = requester.is_pending(|of| is_of_thread(of) && (of.back || !sent.back));
+            if !is_pending && (sent.back || is_current) {
+                requester.pending.retain(|sent| !is_of_thread(sent));
                 let SentPosition { position: ReadPosition { room, seq, .. }, back } = sent;
                 // `back` names the first reply that is not read.
                 let seq = seq + u64::from(back);

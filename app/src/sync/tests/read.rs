@@ -136,6 +136,9 @@ fn a_position_that_is_set_back_is_sent_as_such_and_the_last_one_wins() {
     model.set_at_end(room().id, true);
     let (_, first) = requested(&mut engine, &model, "read").unwrap();
     model.mark_unread(room().id, 4);
+    // The page may be closed before the server has confirmed the first one.
+    let (request, id) = requested(&mut engine, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { seq: 4, back: true, .. })), "{request:?}");
     let position = |seq| {
         let room = room().id;
         Response::Read(ReadPosition { room, seq, read_seq: seq, ..Default::default() })
@@ -146,9 +149,30 @@ fn a_position_that_is_set_back_is_sent_as_such_and_the_last_one_wins() {
         (room.read_seq, room.unread)
     };
     assert_eq!(counts(&model), (3, 2));
-    let (request, id) = requested(&mut engine, &model, "read").unwrap();
-    assert!(matches!(request, Request::Read(Read { seq: 4, back: true, .. })), "{request:?}");
+    assert!(requested(&mut engine, &model, "read").is_none());
     deliver(&mut engine, &mut model, Some(&id), position(3));
     assert_eq!(counts(&model), (3, 2));
     assert!(model.read_state.unconfirmed.is_empty() && model.read_state.back.is_empty());
+}
+
+#[test]
+fn what_is_read_set_back_and_read_again_ends_as_read() {
+    let (mut model, mut engine) = with_other_room();
+    deliver(&mut engine, &mut model, None, in_other(8, "hello"));
+    let place = other(0).id.into();
+    model.clear_unread(place);
+    let (_, first) = requested(&mut engine, &model, "read").unwrap();
+    model.restore_last_cleared();
+    let (_, back) = requested(&mut engine, &model, "read").unwrap();
+    model.clear_unread(place);
+    assert!(requested(&mut engine, &model, "read").is_none(), "the one before is on its way");
+    let position = |seq| {
+        let room = other(0).id;
+        Response::Read(ReadPosition { room, seq, read_seq: seq, ..Default::default() })
+    };
+    deliver(&mut engine, &mut model, Some(&first), position(8));
+    assert!(requested(&mut engine, &model, "read").is_none());
+    deliver(&mut engine, &mut model, Some(&back), position(7));
+    let (request, _) = requested(&mut engine, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { seq: 8, back: false, .. })), "{request:?}");
 }

@@ -206,6 +206,18 @@ fn a_thread_is_read_by_its_own_position() {
 }
 
 #[test]
+fn a_thread_that_is_put_back_is_sent_before_the_first_position_is_confirmed() {
+    let (mut model, mut engine) = with_threads(vec![followed(2, 0)]);
+    let place = Conversation::thread(room().id, thread());
+    model.clear_unread(place);
+    requested(&mut engine, &model, "read").unwrap();
+    assert_eq!(model.restore_last_cleared(), Some(place));
+    let (request, _) = requested(&mut engine, &model, "read").unwrap();
+    assert!(matches!(request, Request::Read(Read { back: true, .. })), "{request:?}");
+    assert!(requested(&mut engine, &model, "read").is_none());
+}
+
+#[test]
 fn a_thread_is_followed_and_unfollowed_here_and_elsewhere() {
     let (mut model, mut engine) = with_threads(vec![followed(1, 0)]);
     model.threads.follow(room().id, thread(), false);
