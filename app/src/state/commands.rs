@@ -36,7 +36,8 @@ const SHRUG: &str = "¯\\\\\\_(ツ)\\_/¯";
 
 /// What is said of a reminder without a time.
 const NO_TIME: &str = "There is no time after /remind. Begin with one, such as in 2 hours, \
-                       tomorrow, monday at 9:00 or at 15:30. It may be a year ahead.";
+                       tonight, tomorrow, monday at 9:00 or today at 15:30. It may be a year \
+                       ahead.";
 /// What is said of a reminder without words.
 const NO_WORDS: &str = "What to remind you of is missing after the time.";
 

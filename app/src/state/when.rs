@@ -7,6 +7,8 @@ use super::day::{DAY_MS, Day};
 const MINUTE_MS: i64 = 60_000;
 /// The minute of the day that is meant where none is said: eight in the morning.
 const MORNING: i64 = 8 * 60;
+/// The minute that "tonight" means: eight in the evening.
+const EVENING: i64 = 20 * 60;
 const WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -24,6 +26,8 @@ pub enum When {
 pub enum WhichDay {
     /// Today, or tomorrow if the time has passed.
     Next,
+    /// Today. The time may have passed.
+    Today,
     /// Tomorrow.
     Tomorrow,
     /// The next day of the week of this name, never today. Monday is 0.
@@ -52,6 +56,7 @@ impl When {
         };
         match which {
             WhichDay::Next => Some(on(0)).filter(|at| *at > now).unwrap_or_else(|| on(1)),
+            WhichDay::Today => on(0),
             WhichDay::Tomorrow => on(1),
             WhichDay::Weekday(weekday) => on((weekday - today.weekday() + 6).rem_euclid(7) + 1),
         }
@@ -103,18 +108,21 @@ fn duration(text: &str) -> Option<(When, &str)> {
     Some((When::In(minutes), rest))
 }
 
-/// Reads `tomorrow` or `monday at 9:00`.
+/// Reads `tomorrow`, `tonight`, `today at 15:30` or `monday at 9:00`.
 fn day(text: &str) -> Option<(When, &str)> {
     let (word, rest) = next_word(text);
     let word = word.to_ascii_lowercase();
     let weekday = || WEEKDAYS.iter().position(|name| *name == word);
-    let which = match word.as_str() {
-        "tomorrow" => WhichDay::Tomorrow,
-        _ => WhichDay::Weekday(i64::try_from(weekday()?).ok()?),
+    // Of today, the morning may have passed, so a time has to be said.
+    let (which, unsaid) = match word.as_str() {
+        "today" => (WhichDay::Today, None),
+        "tonight" => (WhichDay::Today, Some(EVENING)),
+        "tomorrow" => (WhichDay::Tomorrow, Some(MORNING)),
+        _ => (WhichDay::Weekday(i64::try_from(weekday()?).ok()?), Some(MORNING)),
     };
     let (at, after) = next_word(rest);
     let said = if at.eq_ignore_ascii_case("at") { time(after, true) } else { time(rest, false) };
-    let (minute, rest) = said.unwrap_or((MORNING, rest));
+    let (minute, rest) = said.or(unsaid.map(|minute| (minute, rest)))?;
     Some((When::At(which, minute), rest))
 }
 

@@ -57,6 +57,8 @@ fn a_time_without_a_day_is_the_next_such_time() {
     assert_eq!(next(13 * 60 + 1), at("2026-11-29T12:01:00.000Z"));
     assert_eq!(next(13 * 60), at("2026-11-30T12:00:00.000Z"), "it is that time now");
     assert_eq!(next(9 * 60), at("2026-11-30T08:00:00.000Z"));
+    let today = When::At(WhichDay::Today, 9 * 60).moment(now, vienna);
+    assert_eq!(today, at("2026-11-29T08:00:00.000Z"), "who says today does not mean tomorrow");
 }
 
 #[test]
@@ -64,6 +66,7 @@ fn times_are_read_from_the_beginning_of_a_text() {
     let tomorrow = |minute| When::At(WhichDay::Tomorrow, minute);
     let weekday = |day, minute| When::At(WhichDay::Weekday(day), minute);
     let next = |minute| When::At(WhichDay::Next, minute);
+    let today = |minute| When::At(WhichDay::Today, minute);
     for (text, when, rest) in [
         ("in 2 hours drink", When::In(120), "drink"),
         ("In 30m  tea\nand cake", When::In(30), "tea\nand cake"),
@@ -79,6 +82,10 @@ fn times_are_read_from_the_beginning_of_a_text() {
         ("on friday at 3pm go", weekday(4, 900), "go"),
         ("Monday 12 am go", weekday(0, 0), "go"),
         ("sunday 12pm", weekday(6, 720), ""),
+        ("today at 15:30 go", today(930), "go"),
+        ("Today 3pm go", today(900), "go"),
+        ("tonight call Bo", today(EVENING), "call Bo"),
+        ("tonight at 22:00 call Bo", today(1_320), "call Bo"),
         ("at 15:30 go", next(930), "go"),
         ("at 7 go", next(420), "go"),
         ("at 0:00", next(0), ""),
@@ -102,6 +109,8 @@ fn what_is_no_time_is_not_read() {
         "5 eggs",
         "a",
         "at",
+        "today",
+        "today go",
         "at 24:00",
         "at 9:5",
         "at 9:60",
