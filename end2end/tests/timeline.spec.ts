@@ -164,3 +164,30 @@ test('a warm room is shown with few rows', async ({ ada, isMobile }) => {
   await expect(room.message('line 200.')).toBeInViewport();
   expect((await view(room.scroller)).seqs.length).toBeLessThanOrEqual(100);
 });
+
+test('the wheel leaves the end of a room, whatever comes under the pointer', async ({
+  ada,
+  isMobile,
+}) => {
+  test.skip(isMobile, 'there is no wheel');
+  await say(ada, 'general', Array.from({ length: 12 }, (_, i) => `${i} first\n\ntwo\n\nthree`));
+  const { page } = ada;
+  const room = await ada.enter();
+  await expect(room.message('11 first')).toBeInViewport();
+  const box = (await room.scroller.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height - 40);
+  const top = () => room.scroller.evaluate((list) => list.scrollTop);
+  const pointed = () => room.scroller.locator('li:hover').getAttribute('data-seq');
+  // The buttons of a message come and go under the pointer, which must not scroll back.
+  const seen = new Set<string | null>();
+  for (let scrolled = 40; scrolled <= 400; scrolled += 40) {
+    await page.mouse.wheel(0, -40);
+    await expect.poll(top).toBe(-scrolled);
+    const seq = await pointed();
+    seen.add(seq);
+    const row = room.scroller.locator(`[data-seq='${seq}']`);
+    await expect(row.getByRole('group', { name: 'Message actions' })).toBeVisible();
+    expect(await top()).toBe(-scrolled);
+  }
+  expect(seen.size).toBeGreaterThan(2);
+});

@@ -99,9 +99,7 @@ impl Scroll {
     pub fn scrolled(self) {
         let Some(scroller) = self.laid_out() else { return };
         self.measure(&scroller);
-        if self.anchor.with_value(|anchor| {
-            anchor.as_ref().is_some_and(|anchor| anchor.height != scroller.scroll_height())
-        }) {
+        if !self.has_height(scroller.scroll_height()) {
             self.settle(); // the list grew in the same frame
         }
         self.anchor.set_value(Anchor::first_in_view(&scroller));
@@ -111,13 +109,21 @@ impl Scroll {
     /// Restores the position after the list or its frame was resized, or rows were rendered.
     fn settle(self) {
         let Some(scroller) = self.laid_out() else { return };
+        // Only the user moves the list away from its origin, which is its end. The scroll event may
+        // be still to come.
+        if -scroller.scroll_top() >= AT_END_PX {
+            set_if_changed(self.at_end, false);
+        }
         let is_kept = !self.at_end.get_untracked()
             && self
                 .anchor
                 .try_update_value(|anchor| anchor.as_mut().is_some_and(|a| a.restore(&scroller)))
                 .unwrap_or_default();
         if self.at_end.get_untracked() {
-            scroller.set_scroll_top(0);
+            // Buttons come and go under the pointer. To set the offset would end the scrolling.
+            if !self.has_height(scroller.scroll_height()) {
+                scroller.set_scroll_top(0);
+            }
             if self.unwatched.get_untracked() && self.is_new_above() {
                 self.scroll_to_new();
             }
@@ -126,6 +132,12 @@ impl Scroll {
             self.anchor.set_value(Anchor::first_in_view(&scroller));
         }
         self.measure(&scroller);
+    }
+
+    /// Returns whether the list had this height when its position was taken last.
+    fn has_height(self, height: i32) -> bool {
+        self.anchor
+            .with_value(|anchor| anchor.as_ref().is_none_or(|anchor| anchor.height == height))
     }
 
     /// Returns the scrolling element while it has a size. Otherwise its end, its beginning and
