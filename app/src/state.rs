@@ -25,7 +25,6 @@ pub mod outbox;
 pub mod pending;
 pub mod people;
 pub mod places;
-pub mod plain;
 pub mod presences;
 pub mod reactions;
 pub mod read_state;

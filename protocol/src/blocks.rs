@@ -16,6 +16,7 @@
 //! and cells, and up to [`MAX_TREE_BYTES`](crate::limits::MAX_TREE_BYTES) bytes of strings. New
 //! versions may add blocks and spans: clients that do not know one show the text of the message.
 
+mod plain;
 #[cfg(feature = "schema")]
 mod schema;
 
@@ -26,6 +27,7 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
+pub use self::plain::{plain_text, quoted_text};
 use crate::Empty;
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_CODE_TOKENS, MAX_HREF_BYTES};

@@ -220,7 +220,8 @@ pub struct Quote {
     pub id: MessageId,
     /// Its author.
     pub sender: Sender,
-    /// Its text as it stands now, at most 200 characters of it. Missing if it was deleted.
+    /// The beginning of its text as it stands now, without Markdown, at most 200 characters.
+    /// Missing if it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The name of its first file.

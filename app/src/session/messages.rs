@@ -2,7 +2,7 @@
 //! possible.
 
 use leptos::{prelude::*, task::spawn_local};
-use protocol::{Message, MessageId, OpId, Quote, RoomId, Sender};
+use protocol::{Message, MessageId, OpId, Quote, RoomId, Sender, blocks::plain_text};
 use uuid::Uuid;
 
 use super::Session;
@@ -10,8 +10,7 @@ use crate::{
     browser::{clipboard, clock},
     page::address::Address,
     state::{
-        conversation::Conversation, edits::EditHistory, outbox::PendingMessage, plain::plain_text,
-        updates::UpdateKind,
+        conversation::Conversation, edits::EditHistory, outbox::PendingMessage, updates::UpdateKind,
     },
 };
 

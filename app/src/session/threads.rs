@@ -1,7 +1,7 @@
 //! Threads and quotes: what the user sees of them, and the user's actions.
 
 use leptos::prelude::*;
-use protocol::{Message, MessageId, Quote, RoomId, limits::MAX_QUOTE_CHARS};
+use protocol::{Message, MessageId, Quote, RoomId, blocks::quoted_text};
 
 use super::{Panel, Session};
 use crate::{
@@ -138,10 +138,12 @@ impl Session {
         self.model.with(|model| {
             let message = model.opened_rooms.get(&room)?.find(message)?;
             let text = model.updates.text(message);
+            let is_current = text == message.text;
+            let blocks = if is_current { &message.blocks[..] } else { &[] };
             Some(Quote {
                 id: message.id,
                 sender: message.sender.clone(),
-                text: text.map(|text| text.chars().take(MAX_QUOTE_CHARS).collect()),
+                text: text.map(|text| quoted_text(&text, blocks)),
                 file: message.files.first().map(|file| file.name.clone()),
                 deleted: message.deleted,
             })

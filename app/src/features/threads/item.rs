@@ -1,14 +1,16 @@
 //! A thread in the list of threads.
 
 use leptos::{ev, prelude::*};
-use protocol::{FollowedThread, MessageId, RoomId, Sender, ThreadSummary, Timestamp, UserId};
+use protocol::{
+    FollowedThread, MessageId, RoomId, Sender, ThreadSummary, Timestamp, UserId, blocks::plain_text,
+};
 
 use crate::{
     browser::address::is_plain_click,
     session::Session,
     state::{
         bidi::balance, files::text_or_names, model::Model, names::sender_name, places::name_of,
-        plain::plain_text, rooms::format_count, timeline::format_replies,
+        rooms::format_count, timeline::format_replies,
     },
     ui::{avatar::Avatar, dynamic::dynamic},
 };

@@ -1,11 +1,11 @@
 //! Announces new messages to screen readers: each once, and none from the history.
 
 use leptos::prelude::*;
-use protocol::Message;
+use protocol::{Message, blocks::plain_text};
 
 use crate::{
     session::Session,
-    state::{bidi::isolate, files::spoken, names::sender_name, plain::plain_text},
+    state::{bidi::isolate, files::spoken, names::sender_name},
 };
 
 /// A hidden live region with the latest messages of other users. The list itself is silent.

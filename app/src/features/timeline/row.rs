@@ -1,7 +1,9 @@
 //! A message in the list. Its elements stay while the message changes.
 
 use leptos::prelude::*;
-use protocol::{Block, MessageId, Sender, Timestamp, User, UserStatus, mentioned};
+use protocol::{
+    Block, MessageId, Sender, Timestamp, User, UserStatus, blocks::plain_text, mentioned,
+};
 
 use super::{
     actions::{MessageActions, MessageTarget},
@@ -23,7 +25,6 @@ use crate::{
         conversation::Conversation,
         files::spoken as files_spoken,
         names::{Handles, sender_name},
-        plain::plain_text,
         timeline::{MessageRow, MessageState, TimelineRow, format_replies},
     },
     ui::{

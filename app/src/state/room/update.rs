@@ -1,8 +1,6 @@
 //! Applies the events that change messages to those that are loaded.
 
-use protocol::{
-    Event, Message, MessageId, Reaction, Sender, ThreadSummary, limits::MAX_QUOTE_CHARS,
-};
+use protocol::{Event, Message, MessageId, Reaction, Sender, ThreadSummary, blocks::quoted_text};
 
 /// Sets the summary of a thread on its first message, if that is among `messages`.
 pub(super) fn set_replies(messages: &mut [Message], thread: MessageId, replies: &ThreadSummary) {
@@ -30,7 +28,7 @@ fn update_quotes(messages: &mut [Message], event: &Event) {
     let (id, text, file) = match event {
         Event::ChatEdited(edited) => match &edited.text {
             Some(text) => {
-                let text = text.chars().take(MAX_QUOTE_CHARS).collect();
+                let text = quoted_text(text, &edited.blocks);
                 (edited.id, Some(text), edited.files.first().map(|file| file.name.clone()))
             }
             None => return, // deleted since, which another event says

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, ops::ControlFlow};
 
-use protocol::{Message, MessageId, Quote, Reaction, RoomId, Sender, limits::MAX_QUOTE_CHARS};
+use protocol::{Message, MessageId, Quote, Reaction, RoomId, Sender, blocks::quoted_text};
 
 use super::{
     super::{
@@ -16,11 +16,11 @@ use super::{
     messages::Scope,
 };
 
-/// Selects quoted messages, each with the beginning of its text and the name of its first file.
+/// Selects quoted messages, each with the beginning of its Markdown and the name of its first file.
 macro_rules! quote_by {
     ($condition:literal) => {
         concat!(
-            "SELECT messages.id AS quoted, substr(text, 1, 200) AS text, sender_id,
+            "SELECT messages.id AS quoted, substr(text, 1, 1000) AS text, sender_id,
                  username, display_name, alike, picture,
                  (SELECT name FROM files WHERE message_id = messages.id
                   ORDER BY position LIMIT 1) AS file
@@ -29,7 +29,6 @@ macro_rules! quote_by {
         )
     };
 }
-const _: () = assert!(MAX_QUOTE_CHARS == 200);
 
 const QUOTE_BY_ID: &str = quote_by!("messages.id");
 
@@ -68,8 +67,17 @@ fn read_quote(row: &Row<'_>) -> Result<Quote> {
         sender: read_sender(row, "sender_id")?,
         file: file.filter(|_| text.is_some()),
         deleted: text.is_none(),
-        text,
+        text: text.map(|text| quoted(&text)),
     })
+}
+
+/// Returns what the beginning of a text says.
+fn quoted(text: &str) -> String {
+    let mut blocks = markup::tree(text);
+    if markup::is_plain(text, &blocks) {
+        blocks.clear();
+    }
+    quoted_text(text, &blocks)
 }
 
 /// Adds who pinned them to the messages of a room.

@@ -1,11 +1,18 @@
-//! What a text says, without its Markdown: for screen readers.
+//! What a text says, without its Markdown: for screen readers and quotes.
 
-use protocol::{Block, Span, blocks::ListItem};
+use super::{Block, ListItem, Span};
+use crate::limits::MAX_QUOTE_CHARS;
 
 /// Returns a text as it is read out. `blocks` is its tree, empty if the text is plain.
 #[must_use]
 pub fn plain_text(text: &str, blocks: &[Block]) -> String {
     if blocks.is_empty() { text.to_owned() } else { of_blocks(blocks) }
+}
+
+/// Returns the beginning of a text as it is quoted, without its Markdown.
+#[must_use]
+pub fn quoted_text(text: &str, blocks: &[Block]) -> String {
+    plain_text(text, blocks).chars().take(MAX_QUOTE_CHARS).collect()
 }
 
 fn of_blocks(blocks: &[Block]) -> String {
