@@ -77,6 +77,7 @@ pub(crate) fn start(session: Session) {
     });
     session.keep_thread();
     session.take_later_answers();
+    session.return_edits();
     effect(move || {
         let open = room.get().map(|room| room.id);
         if let Some(room) = open {

@@ -3,6 +3,7 @@
 pub mod actions;
 mod deleting;
 mod drafts;
+mod edits;
 mod emoji;
 mod holding;
 mod later;

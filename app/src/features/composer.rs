@@ -91,6 +91,12 @@ pub fn Composer(
             draft.switch_to(editing);
         }
     });
+    let deleted = Memo::new(move |_| editing.get().filter(|id| session.is_deleted(room, *id)));
+    effect(move || {
+        if let Some(message) = deleted.get() {
+            untrack(|| session.end_deleted_edit(place, message));
+        }
+    });
     on_cleanup(move || {
         let is_here = editing.try_get_untracked().flatten().is_some();
         if is_here || thread.is_none() {

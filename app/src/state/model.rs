@@ -63,6 +63,8 @@ pub struct Model {
     pub outbox: PendingMessages,
     /// The updates that are not in the room log yet.
     pub updates: Updates,
+    /// The edits of messages that were deleted meanwhile, and the composers for their words.
+    pub late_edits: Vec<(Conversation, String)>,
     /// The state of the connection to the server.
     pub connection: ConnectionState,
     /// True if the server has a newer version of the page.
@@ -115,6 +117,7 @@ impl Model {
             threads: ThreadList::default(),
             outbox: PendingMessages::default(),
             updates: Updates::default(),
+            late_edits: Vec::new(),
             connection: ConnectionState::default(),
             outdated: false,
             restored: None,
@@ -224,6 +227,21 @@ impl Model {
         };
         added.retain(|added| !is_logged(added));
         self.outbox.merge_from_tabs(added, removed, now);
+    }
+
+    /// Drops an update of a message that is deleted or out of the user's sight. The words of an edit
+    /// are kept.
+    pub(crate) fn drop_late_update(&mut self, op: OpId) {
+        let Some(update) = self.updates.items().iter().find(|update| update.op == op) else {
+            return;
+        };
+        let (room, message) = (update.room, update.message);
+        if let UpdateKind::Edit(words) = &update.kind {
+            let known = self.opened_rooms.get(&room).and_then(|open| open.find(message));
+            let thread = known.and_then(|message| message.thread);
+            self.late_edits.push((Conversation { room, thread }, words.clone()));
+        }
+        self.updates.remove(op);
     }
 
     /// Merges the updates that other tabs stored and removed.

@@ -47,7 +47,7 @@ impl Part for UpdateSync {
     fn failed(&mut self, update: UpdateInFlight, error: ErrorPayload, context: &mut Context<'_>) {
         if error.code == ErrorCode::NotFound {
             // The message is gone, and with it the row that would show the error.
-            context.model.updates.remove(update.op);
+            context.model.drop_late_update(update.op);
         } else if self.faults.is_final(update.op.0, error.code) {
             context.model.updates.refuse(update.op, error.detail);
         }

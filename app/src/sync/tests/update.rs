@@ -52,3 +52,17 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
     assert_eq!(model.updates.status(mine).and_then(|status| status.refused).as_deref(), Some("no"));
     assert!(requested(&mut engine, &model, "chat_react").is_none());
 }
+
+#[test]
+fn the_words_of_an_edit_that_came_too_late_are_kept() {
+    let (mut model, mut engine) = up_to_date();
+    let mine = message(2).id;
+    let edit = UpdateKind::Edit("many better words".to_owned());
+    model.update(OpId(Uuid::from_u128(50)), room().id, mine, edit, Timestamp::default());
+    let (_, id) = requested(&mut engine, &model, "chat_edit").unwrap();
+    let gone = ErrorPayload::new(ErrorCode::NotFound, "no such message");
+    deliver(&mut engine, &mut model, Some(&id), ServerMessage::Error(gone));
+    assert!(model.updates.items().is_empty());
+    assert_eq!(model.late_edits, [(room().id.into(), "many better words".to_owned())]);
+    assert!(requested(&mut engine, &model, "chat_edit").is_none());
+}
