@@ -189,9 +189,10 @@
     const words = parts.map(
       ([number, one, many, where = '']) => `${number} ${number === 1 ? one : many}${where}`,
     );
+    const kept = count('draft') ? ' Drafts that the server has come back as you sign in.' : '';
     return (
       `Not sent yet on this device: ${words.join(', ')}. ` +
-      'Signing out deletes what was not sent. Sign out now?'
+      `Signing out deletes what was not sent.${kept} Sign out now?`
     );
   }
 

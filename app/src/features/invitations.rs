@@ -4,9 +4,7 @@ use leptos::prelude::*;
 use protocol::{UserId, http::OpenInvite};
 
 use crate::{
-    features::invite::InviteLink,
-    session::Session,
-    state::bidi::{balance, isolate},
+    features::invite::InviteLink, session::Session, state::bidi::isolate,
     ui::view_header::PlainView,
 };
 
@@ -50,7 +48,7 @@ fn Invitation(invite: OpenInvite, me: UserId) -> impl IntoView {
     view! {
         <li class="row">
             <span class="row__text">
-                <span class="row__name">"By "<bdi>{balance(&by).into_owned()}</bdi></span>
+                <span class="row__name">{format!("By {}", isolate(&by))}</span>
                 <span class="row__about">{left}". "{ends}</span>
             </span>
             <form class="row__actions" method="post" action=format!("/invitations/{id}/revoke")>

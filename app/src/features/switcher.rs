@@ -66,6 +66,7 @@ fn Search() -> impl IntoView {
     });
     let input = NodeRef::<html::Input>::new();
     effect(move || {
+        session.want_presences();
         if let Some(input) = input.get() {
             let _ = input.focus();
         }

@@ -39,6 +39,7 @@ impl Session {
         });
         if let Some(op) = op {
             self.model.update(|model| model.updates.remove(op));
+            self.tell("The message is back");
         }
         op.is_some()
     }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use leptos::prelude::*;
-use protocol::{Presence, Timestamp, User, UserId, UserStatus};
+use protocol::{Presence, RoomId, Timestamp, User, UserId, UserStatus};
 
 use super::{Session, scoped::Scoped as _};
 use crate::{
@@ -37,6 +37,24 @@ pub(super) fn statuses_in_view(
 }
 
 impl Session {
+    /// Returns whether a user, by username, is known to be a member of a room.
+    #[must_use]
+    pub fn knows_member(self, room: RoomId, username: &str) -> bool {
+        self.model.with_untracked(|model| {
+            let open = model.opened_rooms.get(&room);
+            open.is_some_and(|open| {
+                open.members.list.iter().any(|member| member.user.username == username)
+            })
+        })
+    }
+
+    /// Learns who is here, also of those whom no open room tells of: a view shows everybody.
+    pub fn want_presences(self) {
+        if !self.model.with_untracked(|model| model.presences.are_wanted) {
+            self.model.update(|model| model.presences.are_wanted = true);
+        }
+    }
+
     /// Returns the status of a member of the room in view, while it lasts.
     #[must_use]
     pub fn status(self, user: UserId) -> Memo<Option<UserStatus>> {

@@ -20,7 +20,7 @@ pub struct CommandHelp {
 
 /// All commands, by name.
 pub const COMMANDS: [CommandHelp; 9] = [
-    help("away", "until when", "You are shown as away"),
+    help("away", "until when", "Your status says that you are away"),
     help("code", "language", "Opens a block of code"),
     help("dm", "name, words", "Writes to one person"),
     help("invite", "name", "Adds somebody to this room"),
@@ -56,7 +56,7 @@ pub enum Command {
     Topic(String),
     /// Adds a user, by username, to the room.
     Invite(String),
-    /// Shows the user as away.
+    /// Sets a status that says that the user is away.
     Away(AwayUntil),
     /// Opens the direct room with a user, by username, and sends a text there.
     Direct(String, String),

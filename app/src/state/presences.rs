@@ -10,6 +10,8 @@ pub struct Presences {
     known: HashMap<UserId, Presence>,
     /// Those told on the present connection. What was told before may be wrong.
     current: HashSet<UserId>,
+    /// True once the page shows people whom no room that is open tells of.
+    pub are_wanted: bool,
 }
 
 impl Presences {

@@ -1,11 +1,10 @@
-//! Requests people of rooms that are not open: for the list of all rooms, and to show who of the
-//! direct rooms is here.
+//! Requests people of rooms that are not open: for the list of all rooms, and to show who is here.
 
 use std::collections::HashSet;
 
 use protocol::{
     ErrorPayload, Event, Members, Request, Response, Room, RoomId, RoomKind,
-    limits::MAX_DIRECT_OTHERS,
+    limits::{MAX_DIRECT_OTHERS, MAX_PAGE_MEMBERS},
 };
 
 use super::{
@@ -13,13 +12,14 @@ use super::{
     requests::PendingRequests,
 };
 use crate::state::{
+    access::is_first,
     model::{EventOutcome, Model},
     room_people::FACES,
 };
 
 /// The requests that may be pending at once.
 const MAX_PENDING: usize = 8;
-/// The direct rooms of which the presence is requested on a connection. That of most people is
+/// The rooms of which the presence is requested on a connection. That of most people is
 /// known from the rooms that are open; later changes are told.
 const MAX_DIRECT: usize = 20;
 
@@ -79,14 +79,21 @@ impl Part for RoomPeopleSync {
     fn unreadable(&mut self, _: RoomId, _: &mut Context<'_>) {}
 }
 
-/// Requests the presence of the people of direct rooms that no other list has told.
+/// Requests the presence of people that no other list has told: those of direct rooms, and all of
+/// the first room where the page shows everybody.
 #[derive(Debug, Default)]
-pub(super) struct DirectPresenceSync {
+pub(super) struct PresenceSync {
     requested: HashSet<RoomId>,
 }
 
-impl DirectPresenceSync {
+impl PresenceSync {
     fn next<'a>(&self, model: &'a Model) -> Option<&'a Room> {
+        let is_everybody = |room: &&Room| {
+            model.presences.are_wanted
+                && is_first(room)
+                && !model.opened_rooms.contains_key(&room.id)
+                && !self.requested.contains(&room.id)
+        };
         let is_unknown = |room: &&Room| {
             let people = room.people.as_deref().unwrap_or_default();
             room.kind == RoomKind::Direct
@@ -94,11 +101,11 @@ impl DirectPresenceSync {
                 && !self.requested.contains(&room.id)
                 && people.iter().any(|user| !model.presences.is_current(user.id))
         };
-        model.rooms.iter().find(is_unknown)
+        model.rooms.iter().find(is_everybody).or_else(|| model.rooms.iter().find(is_unknown))
     }
 }
 
-impl Part for DirectPresenceSync {
+impl Part for PresenceSync {
     type Subject = RoomId;
 
     fn welcomed(&mut self, model: &mut Model) {
@@ -118,9 +125,10 @@ impl Part for DirectPresenceSync {
             return;
         }
         while self.requested.len() < MAX_DIRECT && requester.pending.len() < MAX_PENDING {
-            let Some(id) = self.next(requester.model).map(|room| room.id) else { return };
+            let Some(room) = self.next(requester.model) else { return };
+            let (id, limit) = (room.id, if is_first(room) { MAX_PAGE_MEMBERS } else { MAX_PEOPLE });
             self.requested.insert(id);
-            requester.send(id, &request(id, MAX_PEOPLE));
+            requester.send(id, &request(id, limit));
         }
     }
 

@@ -10,7 +10,7 @@ use protocol::{
 use crate::{
     browser::{calls, form::value_of},
     session::Session,
-    state::bidi::{balance, isolate},
+    state::bidi::isolate,
     ui::{
         copy_field::CopyField,
         dynamic::{click, dynamic, submit},
@@ -154,7 +154,7 @@ fn InvitationRow(invite: OpenInvite, me: UserId, revoke: Callback<String>) -> im
         <li class="row">
             <span class="row__mark"><Icon glyph=Glyph::Link/></span>
             <span class="row__text">
-                <span class="row__name">"By "<bdi>{balance(&by).into_owned()}</bdi></span>
+                <span class="row__name">{format!("By {}", isolate(&by))}</span>
                 <span class="row__about">{about}</span>
             </span>
             <span class="row__actions">

@@ -43,6 +43,9 @@ pub(super) fn run(tools: ComposerTools, text: &str) -> Option<String> {
             });
         }
         Ok(Command::Invite(user)) => attempt(tools, async move {
+            if tools.session.knows_member(tools.place.room, &user) {
+                return Ok("That person is in this room already");
+            }
             let body = serde_json::to_string(&NewMember { user }).ok();
             let path = format!("/api/rooms/{}/members", tools.place.room);
             send("POST", &path, body).await?;
@@ -58,7 +61,7 @@ pub(super) fn run(tools: ComposerTools, text: &str) -> Option<String> {
             let update = UpdateProfile { status: Some(Some(status)), ..UpdateProfile::default() };
             let profile = call::<Profile>("PATCH", "/api/me", &update).await?;
             tools.session.learn(&profile.user);
-            Ok("You are shown as away")
+            Ok("Your status says that you are away")
         }),
         Ok(Command::Direct(user, words)) => direct(tools, user, words),
         Ok(Command::Leave) => leave(tools),

@@ -71,6 +71,12 @@ impl Completion {
                 event.stop_immediate_propagation();
             }
         });
+        // A text that was sent is gone, and what was offered for it may still arrive.
+        effect(move || {
+            if self.tools.draft.text.with(String::is_empty) {
+                self.close();
+            }
+        });
         let area = area.clone();
         effect(move || {
             let option = self.is_open().then(|| self.option_id(self.active.get()));

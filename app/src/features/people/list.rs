@@ -113,6 +113,7 @@ pub fn PeopleList() -> impl IntoView {
             list.load(false);
         }
     });
+    Effect::new(move |_| session.want_presences());
     let may_manage = session.select(|model| model.me.role.may_invite());
     let count = Signal::derive(move || {
         let count = list.users.with(Vec::len);

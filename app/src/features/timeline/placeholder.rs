@@ -26,7 +26,7 @@ pub fn Beginning(
     /// True if the first loaded message is rendered.
     is_first: Memo<bool>,
 ) -> impl IntoView {
-    let RoomSummary { id, name, .. } = room;
+    let RoomSummary { id, name, kind, .. } = room;
     let session = expect_context::<Session>();
     let has_older = session.select(move |model| {
         let room = model.opened_rooms.get(&id);
@@ -39,7 +39,11 @@ pub fn Beginning(
             let text = if is_loading.get() { "Loading older messages" } else { "Older messages" };
             view! { <p class="timeline__older">{text}</p> }.into_any()
         } else {
-            let text = format!("This is where {} begins.", isolate(&name));
+            let name = isolate(&name);
+            let text = match kind {
+                RoomKind::Direct => format!("This is where your messages with {name} begin."),
+                RoomKind::Public | RoomKind::Private => format!("This is where {name} begins."),
+            };
             view! { <p class="timeline__start timeline__start-text">{text}</p> }.into_any()
         }
     })

@@ -66,6 +66,22 @@ fn the_presence_of_people_in_direct_rooms_is_asked_unless_it_was_told() {
 }
 
 #[test]
+fn where_everybody_is_shown_the_presence_of_all_is_asked_once() {
+    let first = Room { id: RoomId(Uuid::from_u128(30)), slug: "first".to_owned(), ..room() };
+    let others = Room { created_by: Some(user("bo").id), ..room() };
+    let (mut model, mut engine) = with_rooms(vec![first.clone()]);
+    *model.rooms.find_mut(room().id).unwrap() = others;
+    assert_eq!(asked(&mut engine, &model).len(), 1, "the members of the open room");
+    model.presences.are_wanted = true;
+    let sent = asked(&mut engine, &model);
+    assert_eq!(sent.iter().map(|(room, _)| *room).collect::<Vec<_>>(), [first.id]);
+    let page = members_page(first.id, &["ada", "dan"], 2);
+    deliver(&mut engine, &mut model, Some(&sent[0].1), page);
+    assert_eq!(model.presences.of(user("dan").id), Presence::Online);
+    assert!(asked(&mut engine, &model).is_empty());
+}
+
+#[test]
 fn of_many_direct_rooms_only_some_are_asked_a_few_at_a_time() {
     let names: Vec<_> = (0..60u8).map(|n| format!("u{n}")).collect();
     let rooms = (100..).zip(&names).map(|(number, name)| direct(number, name));

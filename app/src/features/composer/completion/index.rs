@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// The words by which all members are found: that of this chat, and those of others.
+const EVERYBODY: [&str; 5] = ["room", "here", "channel", "everyone", "all"];
+
 /// What a candidate stands for.
 #[derive(Clone, Debug)]
 pub(super) enum Entry {
@@ -50,8 +53,8 @@ impl Index {
         index
     }
 
-    fn add(&mut self, entry: Entry, names: [&str; 2], rank: u8) {
-        let names = names.map(|name| Words::new(name, fold)).to_vec();
+    fn add<'a>(&mut self, entry: Entry, names: impl IntoIterator<Item = &'a str>, rank: u8) {
+        let names = names.into_iter().map(|name| Words::new(name, fold)).collect();
         self.entries.push(entry);
         self.candidates.push(Candidate { names, rank, used: None });
     }
@@ -65,14 +68,14 @@ impl Index {
         list.sort_by_key(|member| !member.online);
         for member in &list {
             let User { id, name, username, .. } = &member.user;
-            self.add(Entry::Member(*id), [name, username], 0);
+            self.add(Entry::Member(*id), [name.as_str(), username.as_str()], 0);
         }
         let room = model.rooms.find(self.room);
         let is_direct = room.is_some_and(|it| it.kind == RoomKind::Direct);
         if is_direct {
             return;
         }
-        self.add(Entry::Everybody(members.total), ["room", "room"], 0);
+        self.add(Entry::Everybody(members.total), EVERYBODY, 0);
         let known: HashSet<_> = members.list.iter().map(|member| member.user.id).collect();
         // Everybody is in the first room, also who has not opened it yet.
         let is_complete = members.is_loaded && !members.is_partial && !room.is_some_and(is_first);
@@ -80,7 +83,7 @@ impl Index {
             let is_other = |user: &&User| user.id != model.me.id && !known.contains(&user.id);
             for user in users.iter().filter(is_other) {
                 let entry = Entry::Other(Box::new(user.clone()), is_complete);
-                self.add(entry, [&user.name, &user.username], 1);
+                self.add(entry, [user.name.as_str(), user.username.as_str()], 1);
             }
         });
     }
@@ -89,7 +92,11 @@ impl Index {
     fn add_rooms(&mut self, model: &Model) {
         let is_listed = |room: &&Room| room.kind != RoomKind::Direct && !room.archived;
         for room in model.rooms.iter().filter(is_listed) {
-            self.add(Entry::Room(room.id), [&room.name, &room.slug], u8::from(!room.member));
+            self.add(
+                Entry::Room(room.id),
+                [room.name.as_str(), room.slug.as_str()],
+                u8::from(!room.member),
+            );
         }
     }
 }
