@@ -167,6 +167,9 @@ impl Store {
         lock: Option<File>,
     ) -> Result<Self> {
         migrations::prepare(&db)?;
+        if lock.is_some() {
+            end_leases(&db)?;
+        }
         let connected_at = signing_key::connected_at(&db)?;
         let epoch = Arc::new(Epoch::load(&db)?);
         db.bind_to_epoch(epoch.subscribe());
@@ -258,4 +261,16 @@ impl Store {
     ) -> Result<T> {
         self.writer.write(work).await
     }
+}
+/// Ends the leases and locks of a process that was killed. Only where no other can hold any.
+fn end_leases(db: &Db) -> Result<()> {
+    db.execute(
+        "UPDATE jobs SET holder = NULL, leased_until = 0 WHERE leased_until > 0",
+        values![],
+    )?;
+    db.execute(
+        "UPDATE uploads SET holder = NULL, locked_until = 0 WHERE locked_until > 0",
+        values![],
+    )?;
+    Ok(())
 }

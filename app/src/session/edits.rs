@@ -13,7 +13,7 @@ use crate::{
 /// What is said if the user had changed nothing.
 const DELETED: &str = "The message was deleted";
 /// What is said if the user had written something.
-const RETURNED: &str = "The message was deleted. Your words are in the composer.";
+const RETURNED: &str = "The message is gone. Your words are in its composer.";
 
 impl Session {
     /// Returns whether a message is deleted.

@@ -217,6 +217,26 @@ impl PendingMessages {
         files.filter(|file| file.is_due()).map(|file| file.id)
     }
 
+    /// Notes that the message which another one quotes is gone. Returns whether it quoted any.
+    pub(crate) fn end_quote(&mut self, id: MessageId) -> bool {
+        let quote = self.find(id).and_then(|message| message.reply_to.as_mut());
+        let Some(quote) = quote.filter(|quote| !quote.deleted) else { return false };
+        (quote.text, quote.file, quote.deleted) = (None, None, true);
+        true
+    }
+
+    /// Applies a deletion to the messages that quote the deleted one.
+    pub(crate) fn quoted_deleted(&mut self, deleted: MessageId) {
+        let is_quoted = |message: &PendingMessage| {
+            message.reply_to.as_ref().is_some_and(|quote| quote.id == deleted)
+        };
+        let quoting: Vec<_> =
+            self.items.iter().filter(|item| is_quoted(item)).map(|item| item.id).collect();
+        for id in quoting {
+            self.end_quote(id);
+        }
+    }
+
     /// Refuses the message of a file that the server does not take.
     pub fn refuse_file(&mut self, id: Uuid, reason: &str) {
         let message = self.items.iter_mut().find(|message| {

@@ -1,12 +1,12 @@
 //! Sends the messages of the outbox.
 
-use protocol::{Chat, ErrorPayload, Event, MessageId, Request, Response, RoomId};
+use protocol::{Chat, ErrorCode, ErrorPayload, Event, MessageId, Request, Response, RoomId};
 
 use super::{
     part::{Context, Faults, Part, Requester, Shared},
     requests::PendingRequests,
 };
-use crate::state::model::EventOutcome;
+use crate::state::{model::EventOutcome, outbox::PendingMessage};
 
 /// Sends one message at a time in each room.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Part for SendSync {
                     room: Some(message.room.into()),
                     text: message.text.clone(),
                     id: Some(message.id),
-                    reply_to: message.reply_to.as_ref().map(|quote| quote.id),
+                    reply_to: quoted(message),
                     thread: message.thread,
                     in_room: message.in_room,
                     files: message.files.iter().filter_map(|file| file.file).collect(),
@@ -76,6 +76,10 @@ impl Part for SendSync {
     }
 
     fn failed(&mut self, message: MessageInFlight, error: ErrorPayload, context: &mut Context<'_>) {
+        // The quoted message may be deleted: the words go without it.
+        if error.code == ErrorCode::NotFound && context.model.outbox.end_quote(message.id) {
+            return;
+        }
         if self.faults.is_final(message.id.0, error.code) {
             context.model.outbox.refuse(message.id, error.detail);
         }
@@ -85,4 +89,9 @@ impl Part for SendSync {
     fn unreadable(&mut self, message: MessageInFlight, _: &mut Context<'_>) {
         self.unreadable.push(message);
     }
+}
+
+/// Returns the message to quote. One that is deleted cannot be.
+fn quoted(message: &PendingMessage) -> Option<MessageId> {
+    message.reply_to.as_ref().filter(|quote| !quote.deleted).map(|quote| quote.id)
 }

@@ -342,4 +342,30 @@ mod tests {
         assert_eq!(store.later_list(user, None).await.unwrap().messages, []);
         assert_eq!(store.next_job().await.unwrap(), None);
     }
+
+    #[tokio::test]
+    async fn what_a_killed_process_had_leased_is_due_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let user = store.register(NewUser::test("ada")).await.unwrap().user.id;
+        let new = NewLater {
+            id: MessageId(Uuid::from_u128(7)),
+            kind: JobKind::Later,
+            room: "general".into(),
+            text: "soon".to_owned(),
+            at: now(),
+            reply_to: None,
+            thread: None,
+            in_room: false,
+            files: Vec::new(),
+        };
+        store.write(move |db| keep(db, user, new)).await.unwrap();
+        let until = now().as_millis() + 100_000;
+        let (killed, next) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert_eq!(held(&store, killed, until).await.len(), 1);
+        assert_eq!(held(&store, next, until).await, []);
+        drop(store);
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(held(&store, next, until).await.len(), 1);
+    }
 }

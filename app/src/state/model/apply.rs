@@ -48,6 +48,7 @@ impl Model {
             }
             Event::ChatDeleted(deleted) => {
                 self.announcements.remove(deleted.id);
+                self.outbox.quoted_deleted(deleted.id);
             }
             Event::System(system)
                 if system.event == SystemEvent::Removed && system.user.id == self.me.id =>

@@ -157,3 +157,32 @@ fn what_was_refused_with_its_room_is_kept_until_it_is_discarded() {
     let unsent = model.outbox.refused_in(|room| model.rooms.find(room).is_none());
     assert_eq!(unsent.map(|message| message.id).collect::<Vec<_>>(), [mine]);
 }
+
+#[test]
+fn a_reply_to_a_message_that_is_deleted_goes_without_its_quote() {
+    let (mut model, mut engine) = up_to_date();
+    let quoted = message(2);
+    let mine = write(&mut model, 70);
+    let quote = protocol::Quote { id: quoted.id, text: quoted.text, ..Default::default() };
+    model.outbox.find(mine).unwrap().reply_to = Some(Box::new(quote));
+    let reply_to = |request: &Request| match request {
+        Request::Chat(chat) => chat.reply_to,
+        other => panic!("{other:?}"),
+    };
+    let (request, id) = requested(&mut engine, &model, "chat").unwrap();
+    assert_eq!(reply_to(&request), Some(quoted.id));
+    // The page learns of the deletion by the refusal, or by its event.
+    let gone = ErrorPayload::new(ErrorCode::NotFound, "no such message");
+    deliver(&mut engine, &mut model, Some(&id), ServerMessage::Error(gone));
+    let (request, _) = requested(&mut engine, &model, "chat").unwrap();
+    assert_eq!(reply_to(&request), None);
+    let known = &model.outbox.items()[0];
+    assert!(known.refused.is_none() && known.reply_to.as_ref().unwrap().text.is_none());
+
+    let quote = protocol::Quote { id: quoted.id, text: Some("x".to_owned()), ..Default::default() };
+    model.outbox.find(mine).unwrap().reply_to = Some(Box::new(quote));
+    let deleted =
+        protocol::ChatDeleted { id: quoted.id, room: room().id, seq: 3, ..Default::default() };
+    deliver(&mut engine, &mut model, None, Event::ChatDeleted(deleted));
+    assert!(model.outbox.items()[0].reply_to.as_ref().unwrap().deleted);
+}
