@@ -12,6 +12,7 @@ use crate::{
         address::update_from_history,
         appearance::{self, Appearance},
         focus::{focus_heading, focus_view, is_in_view, is_lost, view_name},
+        history::close_by_going_back,
         keyboard::type_into_composer,
         window::{effect, is_in_foreground, is_phone, on_window},
     },
@@ -44,6 +45,8 @@ pub(crate) fn start(session: Session) {
     });
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
+    let is_open = Memo::new(move |_| session.panel.get().is_some());
+    close_by_going_back(is_open, move || session.panel_path(), move || session.panel.set(None));
     let room = session.room_in_view();
     // Another address of the same room is the same place.
     let place = Memo::new(move |_| match session.address.get() {

@@ -16,6 +16,7 @@ pub(crate) mod favicon;
 pub(crate) mod field;
 pub(crate) mod focus;
 pub(crate) mod form;
+pub(crate) mod history;
 mod js;
 pub(crate) mod kept_files;
 pub(crate) mod keyboard;

@@ -1,5 +1,7 @@
-import { addRoom, expect, invite, PASSWORD, TestUser, test } from '../fixtures.ts';
+import { addRoom, expect, invite, PASSWORD, say, TestUser, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
+import { openThread } from '../pages/thread.ts';
 
 test.skip(({ isMobile }) => !isMobile, 'only a phone shows one view at a time');
 
@@ -57,10 +59,31 @@ test('the member panel of one room does not cover another', async ({ ada }) => {
   await desk.members.click();
   await expect(desk.panel).toBeVisible();
   await ada.page.goBack();
+  await expect(desk.panel).toHaveCount(0);
+  await expect(ada.page).toHaveURL('/rooms/front-desk');
+  await ada.page.goBack();
   await expect(ada.page).toHaveURL('/rooms');
   await room.link('general').click();
   await expect(room.composer).toBeVisible();
   await expect(room.panel).toHaveCount(0);
+});
+
+test('going back leaves a thread for its room, and a reload stays there', async ({ ada }) => {
+  await say(ada, 'general', ['a question']);
+  const room = await ada.enter();
+  const { page } = ada;
+  const thread = await openThread(room, 'a question');
+  await expect(page).toHaveURL(/\/rooms\/general\?thread=/);
+  await page.reload();
+  await hydrated(page);
+  await expect(thread.panel).toBeVisible();
+  await page.goBack();
+  await expect(thread.panel).toHaveCount(0);
+  await expect(room.message('a question')).toBeVisible();
+  await openThread(room, 'a question');
+  await thread.back.click();
+  await expect(thread.panel).toHaveCount(0);
+  await expect(page).toHaveURL('/rooms/general');
 });
 
 test('the focus moves to the visible view for screen readers', async ({ ada }) => {

@@ -50,6 +50,16 @@ impl Session {
         });
     }
 
+    /// Returns the address of the view with its panel, if it has one of its own.
+    pub(crate) fn panel_path(self) -> Option<String> {
+        match (self.panel.get_untracked(), self.address.get_untracked()) {
+            (Some(Panel::Thread(thread)), Address::Room(name)) => {
+                Some(format!("/rooms/{name}?thread={}", thread.0))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the thread in view.
     #[must_use]
     pub fn thread_in_view(self) -> Memo<Option<(RoomId, MessageId)>> {
