@@ -30,6 +30,7 @@ pub(crate) fn start(session: Session) {
     session.show_appearance(Appearance::stored());
     persist::restore(session);
     session.restore_edits();
+    session.find_drafts();
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
     on_window(&["keydown"], move |event| {

@@ -28,7 +28,10 @@ pub use self::{
     view::RoomSummary,
 };
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use leptos::prelude::*;
 use protocol::{MessageId, RoomId, Timestamp, User, UserId};
@@ -87,6 +90,8 @@ pub struct Session {
     formats: StoredValue<Option<Callback<Format>>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
+    /// The rooms with a draft on this device.
+    drafted: RwSignal<HashSet<RoomId>>,
     /// The message to quote, until the composer of its room or thread takes it.
     pub reply_to: RwSignal<Option<MessageId>>,
     /// The message to scroll to, once its thread shows it.
@@ -167,6 +172,7 @@ impl Session {
             notice: RwSignal::new(None),
             formats: StoredValue::new(None),
             editing: RwSignal::new(None),
+            drafted: RwSignal::new(HashSet::new()),
             reply_to: RwSignal::new(None),
             target: RwSignal::new(None),
             address,

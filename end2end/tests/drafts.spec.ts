@@ -1,7 +1,7 @@
 import { addRoom, expect, test } from '../fixtures.ts';
 import { RoomPage } from '../pages/room.ts';
 
-test('a draft stays in its room', async ({ ada }) => {
+test('a draft stays in its room', async ({ ada, isMobile }) => {
   await addRoom(ada, 'Front desk');
   const general = await ada.enter();
   const desk = new RoomPage(ada.page, 'Front desk');
@@ -10,6 +10,8 @@ test('a draft stays in its room', async ({ ada }) => {
   await general.goTo('Front desk');
   await expect(desk.composer).toHaveValue('');
   await expect(desk.send).toBeDisabled();
+  const link = desk.link('general');
+  if (!isMobile) await expect(link).toContainText('draft');
   await desk.composer.fill('begun at the desk');
 
   await desk.goTo('general');
@@ -20,6 +22,7 @@ test('a draft stays in its room', async ({ ada }) => {
 
   await general.goTo('Front desk');
   await expect(desk.composer).toHaveValue('begun at the desk');
+  await expect(link).not.toContainText('draft');
   await expect(desk.message('begun in general')).toHaveCount(0);
   await ada.page.reload();
   await expect(desk.composer).toHaveValue('begun at the desk');

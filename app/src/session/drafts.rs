@@ -54,7 +54,41 @@ impl Session {
             None => self.drafts.update_value(|drafts| drafts.replace(place, editing, before, text)),
         }
         if editing.is_none() {
+            self.note_draft(place);
             self.tell_draft(place);
+        }
+    }
+
+    /// Returns whether the user has begun to write to a room, here or on another device.
+    #[must_use]
+    pub fn has_draft(self, room: RoomId) -> Memo<bool> {
+        let arrived = self.select(move |model| {
+            model.drafts.arrived.get(&room.into()).map(|arrived| !arrived.text.is_empty())
+        });
+        Memo::new(move |_| {
+            arrived.get().unwrap_or_else(|| self.drafted.with(|rooms| rooms.contains(&room)))
+        })
+    }
+
+    /// Finds the rooms with a draft of an earlier page.
+    pub(crate) fn find_drafts(self) {
+        let rooms: Vec<_> =
+            self.model.with_untracked(|model| model.rooms.iter().map(|room| room.id).collect());
+        rooms.into_iter().for_each(|room| self.note_draft(room.into()));
+    }
+
+    /// Notes whether there is a draft for a room.
+    fn note_draft(self, place: Conversation) {
+        let has_one = self.draft(place, None).is_some_and(|text| !text.trim().is_empty());
+        let is_known = self.drafted.try_with_untracked(|rooms| rooms.contains(&place.room));
+        if place.thread.is_none() && is_known == Some(!has_one) {
+            self.drafted.update(|rooms| {
+                if has_one {
+                    rooms.insert(place.room);
+                } else {
+                    rooms.remove(&place.room);
+                }
+            });
         }
     }
 
@@ -97,6 +131,7 @@ impl Session {
         let arrived = self.model.try_update(|model| model.drafts.take_arrived(place))??;
         let adopt = |drafts: &mut Drafts| drafts.adopt(place, shown, &arrived);
         let is_adopted = self.drafts.try_update_value(adopt)?;
+        self.note_draft(place);
         is_adopted.then_some(arrived.text)
     }
 
@@ -121,6 +156,7 @@ impl Session {
         let sent = Some(shown.to_owned());
         let end = DraftText { text: String::new(), at: clock::now(), sent };
         let is_ended = self.drafts.try_update_value(|drafts| drafts.adopt(place, shown, &end));
+        self.note_draft(place);
         is_ended == Some(true)
     }
 

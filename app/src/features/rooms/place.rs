@@ -9,7 +9,7 @@ use crate::{
     state::{bidi::balance, places::Place, rooms::format_count},
     ui::{
         avatar::Avatar,
-        dynamic::dynamic,
+        dynamic::{ShowErased, dynamic},
         icon::{Glyph, Icon},
     },
 };
@@ -38,6 +38,9 @@ pub fn PlaceLink(
         (RoomKind::Direct, None) => view! { <Icon glyph=Glyph::Users/> }.into_any(),
         (kind, _) => view! { <Icon glyph=kind.into()/> }.into_any(),
     };
+    // That of the room in view stands in its composer.
+    let has_draft = session.has_draft(id);
+    let is_drafted = Memo::new(move |_| has_draft.get() && open.get() != Some(id));
     let label = (kind == RoomKind::Private).then_some("private");
     view! {
         <li>
@@ -51,6 +54,12 @@ pub fn PlaceLink(
                 {sign}
                 <bdi class="room-link__name">{balance(&name).into_owned()}</bdi>
                 {label.map(|label| view! { <span class="visually-hidden">{label}</span> })}
+                <ShowErased when=is_drafted>
+                    <span class="room-link__draft">
+                        <Icon glyph=Glyph::Pencil/>
+                        <span class="visually-hidden">"draft"</span>
+                    </span>
+                </ShowErased>
                 {muted.then(|| view! {
                     <span class="room-link__draft">
                         <Icon glyph=Glyph::BellOff/>

@@ -30,6 +30,8 @@ pub(super) const MORE_EMOJI: &str = "Another reaction";
 pub fn MessageActions(
     /// The message.
     target: MessageTarget,
+    /// True if the list is narrow: the toolbar would cover the author of the message.
+    is_narrow: bool,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let is_active = Memo::new(move |_| session.active.scoped().get() == Some(target.id));
@@ -76,7 +78,7 @@ pub fn MessageActions(
                 {if has_sheets() {
                     view! { <ActionSheet target/> }.into_any()
                 } else {
-                    view! { <Toolbar target/> }.into_any()
+                    view! { <Toolbar target is_narrow/> }.into_any()
                 }}
             </ShowErased>
             <ShowErased when=has_menu>
@@ -87,7 +89,7 @@ pub fn MessageActions(
 }
 
 #[component]
-fn Toolbar(target: MessageTarget) -> impl IntoView {
+fn Toolbar(target: MessageTarget, is_narrow: bool) -> impl IntoView {
     let session = expect_context::<Session>();
     let toolbar = NodeRef::<html::Div>::new();
     let close_on_escape = move |event: ev::KeyboardEvent| {
@@ -104,7 +106,8 @@ fn Toolbar(target: MessageTarget) -> impl IntoView {
     };
     // Arrow keys lead to them from the message.
     let unstopped = |button: AnyView| button.add_any_attr(attr::tabindex("-1")).into_any();
-    let buttons = move || buttons(session, target).into_iter().map(unstopped).collect::<Vec<_>>();
+    let buttons =
+        move || buttons(session, target, is_narrow).into_iter().map(unstopped).collect::<Vec<_>>();
     view! {
         <div
             class="message__toolbar"
@@ -118,10 +121,11 @@ fn Toolbar(target: MessageTarget) -> impl IntoView {
     }
 }
 
-fn buttons(session: Session, target: MessageTarget) -> Vec<AnyView> {
+fn buttons(session: Session, target: MessageTarget, is_narrow: bool) -> Vec<AnyView> {
     let mut buttons = Vec::new();
     if target.is_writable(session) {
-        buttons.extend(EMOJI.into_iter().map(|(emoji, name)| {
+        let quick = EMOJI.into_iter().filter(|_| !is_narrow);
+        buttons.extend(quick.map(|(emoji, name)| {
             let react = move |_| target.react(session, emoji);
             icon_button(format!("React with {name}"), emoji, react)
         }));

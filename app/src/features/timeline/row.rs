@@ -153,7 +153,9 @@ pub fn MessageItem(
         row.with(|row| if row.is_in_log() { row.reactions.clone() } else { Vec::new() })
     });
     let note = Memo::new(move |_| row.with(|row| (row.state.clone(), row.update.clone())));
-    let actions = dynamic(move || in_log.get().then(|| view! { <MessageActions target/> }));
+    let is_narrow = list.thread.is_some();
+    let actions =
+        dynamic(move || in_log.get().then(|| view! { <MessageActions target is_narrow/> }));
     let active = Signal::derive(move || {
         (session.active.scoped().get() == Some(id) && in_log.get()).then_some("")
     });
