@@ -8,6 +8,7 @@
 mod copy;
 mod inspect;
 mod kind;
+mod link_pictures;
 mod metadata;
 mod name;
 mod preview;
@@ -26,6 +27,7 @@ pub use copy::CopiedFiles;
 pub use kind::{is_shown_inline, served_type};
 pub use name::FileLabel;
 use name::check_description;
+use preview::picture_of;
 pub use receive::MAX_DURATION;
 pub use resumable::UploadState;
 use storage::Key;

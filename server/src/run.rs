@@ -187,7 +187,7 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
 
 fn start_background_tasks(
     app: &App,
-    BackgroundTasks { events, bus, room_changes, read_counts, cluster: session }: BackgroundTasks,
+    BackgroundTasks { events, bus, room_changes, read_counts, links, cluster: session }: BackgroundTasks,
 ) -> JoinSet<()> {
     let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
@@ -210,6 +210,9 @@ fn start_background_tasks(
     services.spawn(app.files.clone().run_sweeps());
     services.spawn(app.files.clone().run_previews());
     services.spawn(app.chat.clone().run_jobs());
+    if let Some(links) = links {
+        services.spawn(links.run());
+    }
     services
 }
 
