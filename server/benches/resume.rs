@@ -75,6 +75,8 @@ async fn main() {
                 thread: None,
                 in_room: false,
                 files: Vec::new(),
+                links: LinkRules::default(),
+                previews: true,
             };
             app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
             written.push(stored);

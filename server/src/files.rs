@@ -56,6 +56,8 @@ pub struct FileService {
     settings: FileSettings,
     /// Limits the images in memory.
     images: Arc<Semaphore>,
+    /// Limits the pictures of links in memory, which are those of strangers.
+    link_images: Arc<Semaphore>,
     /// Wakes the task that makes previews.
     previews_due: Arc<Notify>,
 }
@@ -86,9 +88,16 @@ impl FileService {
             max_storage: config.max_storage.map(|max| max.0),
             remove_metadata: config.remove_metadata == Switch::On,
         };
-        let (images, previews_due) =
-            (Arc::new(Semaphore::new(IMAGES_AT_ONCE)), Arc::new(Notify::new()));
-        Self { store, storage, limits, shutdown, settings, images, previews_due }
+        Self {
+            store,
+            storage,
+            limits,
+            shutdown,
+            settings,
+            images: Arc::new(Semaphore::new(IMAGES_AT_ONCE)),
+            link_images: Arc::new(Semaphore::new(1)),
+            previews_due: Arc::new(Notify::new()),
+        }
     }
 
     /// Returns a file to its sender.

@@ -1,7 +1,7 @@
 //! The pictures of pages that messages link to. A row of the store names each before it is stored
 //! (`store/links.rs`), and sweeps remove it as they remove previews.
 
-use protocol::FileId;
+use protocol::{FileId, limits::MAX_LINK_PICTURE_WIDTH};
 use uuid::Uuid;
 
 use super::{
@@ -15,15 +15,21 @@ use crate::{
     },
     error::Error,
 };
-use protocol::limits::MAX_LINK_PICTURE_WIDTH;
+
+/// The most pixels of an image. One at a time is in memory.
+const MAX_PIXELS: u64 = 16_000_000;
 
 impl FileService {
     /// Makes a small picture of an image and stores it under this id. Returns its width and height,
     /// or `None` if the bytes are no image that is accepted, or if the storage is unavailable.
     pub async fn keep_link_picture(&self, id: Uuid, bytes: Vec<u8>) -> Option<(u32, u32)> {
         // Fails never: the semaphore is not closed.
-        let _permit = self.images.acquire().await.ok()?;
+        let _permit = self.link_images.acquire().await.ok()?;
         let made = tokio::task::spawn_blocking(move || {
+            let size = shown_size(&bytes)?;
+            if u64::from(size.width) * u64::from(size.height) > MAX_PIXELS {
+                return None;
+            }
             let made = make_preview(&bytes, MAX_LINK_PICTURE_WIDTH).ok()?;
             let size = shown_size(&made.bytes)?;
             Some((made.bytes, (size.width, size.height)))

@@ -65,7 +65,7 @@ fn pictures_of_safe_pages_are_fetched_safely() {
 #[test]
 fn texts_are_cleaned_and_cut() {
     let found = page(
-        "<title>\u{202e}gpj.exe\u{2069}\u{200b} \u{a0}\t ok\u{0}\u{7}\u{2028}!</title>\
+        "<title>\u{202e}gpj.exe\u{2069}\u{200b} \u{a0}\t ok\u{7}\u{2028}!</title>\
          <meta name=description content='\u{200d}\u{2066}\u{feff}'>\
          <meta property=og:site_name content='\u{200b}'>",
     );

@@ -156,6 +156,18 @@ impl Store {
         Ok(None)
     }
 
+    /// Returns whether a message waits for its previews.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn has_preview_jobs(&self) -> Result<bool> {
+        self.read(|db| {
+            let select = "SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = 'preview') AS waits";
+            db.one(select, &[], |row| row.get("waits"))
+        })
+        .await
+    }
+
     /// Claims the links of a message that are to be fetched, until a time.
     ///
     /// # Errors
