@@ -17,7 +17,10 @@ use protocol::{
     decode_server_message, encode_request,
     http::{NewRoom, Register, SignedIn},
 };
-use server::{config::Config, store::NewMessage};
+use server::{
+    config::Config,
+    store::{LinkRules, NewMessage},
+};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message as Frame};
 use uuid::Uuid;

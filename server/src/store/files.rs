@@ -50,6 +50,14 @@ pub struct StoredBytes {
     pub link_pictures: Vec<Uuid>,
 }
 
+impl StoredBytes {
+    /// Returns whether the storage has nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.uploads.is_empty() && self.link_pictures.is_empty()
+    }
+}
+
 /// A file, and the user who sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFile {

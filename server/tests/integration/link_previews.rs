@@ -1,91 +1,22 @@
 //! Previews of links: fetched by the server, told live, and kept with their messages.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+mod site;
+
+use std::process::Command;
 
 use protocol::{
     Changed, Chat, ChatDelete, ChatEdit, ChatPreviewed, ChatPreviews, ErrorCode, Event, History,
     Later, LinkPreview, LoggedEvent, MessageId, OpId, Pins, Request, Response,
 };
 use reqwest::StatusCode;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
-};
 use uuid::Uuid;
 
-use crate::support::{Server, Socket, now, png, room_chat, wait_for};
+use self::site::{HTML, Site, news};
+use crate::support::{Server, Socket, now, room_chat, wait_for};
 
 const ROOM: &str = "general";
 const FLAGS: [&str; 3] =
     ["--rate-limit=off", "--link-previews=on", "--link-preview-networks=127.0.0.0/8"];
-
-/// A site of this machine, which notes the paths that are asked for.
-struct Site {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Site {
-    /// Serves these paths: of each the status line with further headers, and the body.
-    async fn start(pages: &[(&str, &str, &[u8])]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let pages = pages.iter().map(|(path, head, body)| {
-            let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", body.len());
-            ((*path).to_owned(), [head.as_bytes(), body].concat())
-        });
-        let pages: Arc<HashMap<_, _>> = Arc::new(pages.collect());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&asked);
-        tokio::spawn(async move {
-            loop {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let (pages, noted) = (Arc::clone(&pages), Arc::clone(&noted));
-                tokio::spawn(async move {
-                    let mut head = vec![0; 4096];
-                    let read = stream.read(&mut head).await.unwrap_or_default();
-                    let head = String::from_utf8_lossy(&head[..read]).into_owned();
-                    assert!(!head.to_lowercase().contains("cookie"), "{head}");
-                    assert!(!head.to_lowercase().contains("referer"), "{head}");
-                    assert!(head.contains("(link preview)"), "{head}");
-                    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                    let answer = pages.get(&path).cloned();
-                    noted.lock().unwrap().push(path);
-                    let nothing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec();
-                    let _ = stream.write_all(&answer.unwrap_or(nothing)).await;
-                });
-            }
-        });
-        Self { url, asked }
-    }
-
-    fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.url)
-    }
-
-    fn asked(&self) -> Vec<String> {
-        let mut asked = self.asked.lock().unwrap().clone();
-        asked.sort();
-        asked
-    }
-}
-
-const HTML: &str = "200 OK\r\nContent-Type: text/html";
-const PAGE: &[u8] = b"<title>Calm</title><meta name=description content='Nothing moves.'>\
-    <meta property=og:site_name content=News><meta property=og:image content=/a.png>";
-
-async fn news() -> Site {
-    let image = png(960, 504);
-    Site::start(&[
-        ("/calm", HTML, PAGE),
-        ("/a.png", "200 OK\r\nContent-Type: image/png", &image),
-        ("/bare", HTML, b"<title>Bare <script>alert(1)</script></title>"),
-    ])
-    .await
-}
 
 async fn previewed(socket: &mut Socket) -> ChatPreviewed {
     loop {
@@ -145,8 +76,8 @@ async fn a_preview_comes_live_and_is_part_of_its_message() {
     assert_eq!(resumed.events, [LoggedEvent(Event::ChatPreviewed(live.clone()))]);
     let one = bo.get(&server, &format!("/api/messages/{}", sent.id)).await.1;
     assert_eq!(one["link_previews"][0]["title"], "Calm", "{one}");
-    // Nobody has more to read.
-    assert_eq!(reader.room(ROOM).await.unread, 0);
+    // The message is unread, and its previews are not.
+    assert_eq!(reader.room(ROOM).await.unread, 1);
 
     // Its picture is small, and for those who are signed in.
     let picture = calm.picture.as_deref().unwrap();
@@ -401,4 +332,44 @@ async fn previews_are_told_where_few_can_read() {
     };
     assert_eq!(titles(&pins.messages[0].link_previews), ["Calm"]);
     other.heard_nothing().await;
+}
+
+fn banter(arguments: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_banter"));
+    let output = command.args(arguments).env_remove("BANTER_FILES").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_and_copies_have_the_pictures() {
+    let (server, site) = (Server::start_with(&FLAGS).await, news().await);
+    let ada = server.register_owner("ada").await;
+    let mut author = ada.subscriber(&server, ROOM).await;
+    author.chat(ROOM, &site.at("/calm")).await;
+    let shown = previewed(&mut author).await.link_previews;
+    let picture = shown[0].picture.clone().unwrap().url;
+    let data = server.data().display().to_string();
+    let (backup, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut arguments = vec!["backup", "--data-dir", &data];
+    let url = if server.uses_postgres() { server.database_url() } else { String::new() };
+    if server.uses_postgres() {
+        arguments.extend(["--database-url", &url]);
+    }
+    let to = backup.path().display().to_string();
+    arguments.push(&to);
+    banter(&arguments);
+    let server = Server::start_in(backup, None, &FLAGS).await;
+    let mut reader = ada.connect(&server).await;
+    assert_eq!(reader.page(ROOM).await[0].link_previews, shown);
+    assert_eq!(ada.status(&server, &picture).await, StatusCode::OK);
+
+    let folder = server.stop().await;
+    let from = format!("sqlite:{}", folder.path().display());
+    let to = format!("sqlite:{}", copy.path().display());
+    banter(&["copy", "--from", &from, "--to", &to]);
+    let server = Server::start_in(copy, None, &FLAGS).await;
+    let mut reader = ada.connect(&server).await;
+    assert_eq!(reader.page(ROOM).await[0].link_previews, shown);
+    assert_eq!(ada.status(&server, &picture).await, StatusCode::OK);
+    assert_eq!(site.asked(), ["/a.png", "/calm"]);
 }

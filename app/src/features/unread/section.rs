@@ -6,9 +6,7 @@ use protocol::{FollowedThread, Message, Room};
 use super::{View, why::Why};
 use crate::{
     browser::{address::is_plain_click, focus::focus_element, window::effect},
-    features::{
-        attachments::message_files, link_previews::link_previews, text::written_text,
-    },
+    features::{attachments::message_files, link_previews::link_previews, text::written_text},
     page::address::Address,
     session::Session,
     state::{

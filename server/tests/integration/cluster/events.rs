@@ -5,8 +5,8 @@ mod deed;
 use std::time::{Duration, Instant};
 
 use protocol::{
-    Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, Event, Favourite, MessageId, Notify,
-    NotifyLevel, Presence, Read, Request, Role, RoomId, RoomKind, SystemEvent, Typing,
+    Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, Event, Favourite, MessageId,
+    Notify, NotifyLevel, Presence, Read, Request, Role, RoomId, RoomKind, SystemEvent, Typing,
     http::{NewRole, NewStatus, QuietTime, QuietUntil, UpdateProfile, UpdateRoom},
 };
 use reqwest::{Method, StatusCode};
