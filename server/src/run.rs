@@ -185,10 +185,8 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
     result
 }
 
-fn start_background_tasks(
-    app: &App,
-    BackgroundTasks { events, bus, room_changes, read_counts, links, cluster: session }: BackgroundTasks,
-) -> JoinSet<()> {
+fn start_background_tasks(app: &App, tasks: BackgroundTasks) -> JoinSet<()> {
+    let BackgroundTasks { events, bus, room_changes, read_counts, links, cluster: session } = tasks;
     let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());

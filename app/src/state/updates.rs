@@ -1,6 +1,6 @@
 //! The updates of messages that were made here and are not in the room log yet: edits, deletions,
-//! reactions, pins and removed previews. They are shown at once. A deletion is held back for some seconds, so that it
-//! can be undone.
+//! reactions, pins and removed previews. They are shown at once. A deletion is held back for some
+//! seconds, so that it can be undone.
 
 use protocol::{Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
 use uuid::Uuid;

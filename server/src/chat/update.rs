@@ -1,4 +1,5 @@
-//! `chat_edit`, `chat_delete`, `chat_react`, `chat_pin`, `chat_previews`: update a message in the room log.
+//! `chat_edit`, `chat_delete`, `chat_react`, `chat_pin`, `chat_previews`: update a message in the
+//! room log.
 
 use protocol::{
     ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, FieldError, MessageId, OpId, RoomName,
