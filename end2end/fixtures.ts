@@ -154,6 +154,28 @@ export async function addRoom(by: TestUser, name: string): Promise<string> {
   return (await response.json()).id;
 }
 
+/** Sends a request over a connection of its own, and waits for the response. */
+export async function ask(by: TestUser, type: string, payload: object): Promise<void> {
+  await by.page.evaluate(
+    async ([type, payload]) => {
+      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
+      await new Promise<void>((resolve, reject) => {
+        socket.onclose = reject;
+        socket.onmessage = ({ data }) => {
+          const message = JSON.parse(data);
+          if (message.type === 'welcome')
+            socket.send(JSON.stringify({ type, payload, request_id: '1' }));
+          else if (message.type === 'error') reject(new Error(data));
+          else if (message.request_id === '1') resolve();
+        };
+      });
+      socket.onclose = null;
+      socket.close();
+    },
+    [type, payload] as const,
+  );
+}
+
 /** Sends messages to a room over a connection of its own, and waits until all are stored. */
 export async function say(by: TestUser, room: string, texts: string[]): Promise<void> {
   if (by.page.url() === 'about:blank') await by.page.goto('/rooms');

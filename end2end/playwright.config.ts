@@ -82,6 +82,7 @@ const SAME_IN_FIREFOX = [
   'hostile-text',
   'invitations',
   'later',
+  'link-previews',
   'markdown',
   'message',
   'names',

@@ -97,7 +97,12 @@ export class Server {
   private node(i: number): Process {
     const port = this.ports.slice(-NODES)[i];
     const shared = NODES > 1 ? this.shared() : {};
-    const env = { LEPTOS_SITE_ADDR: `127.0.0.1:${port}`, BANTER_DATA_DIR: this.dataDir };
+    const env = {
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      BANTER_DATA_DIR: this.dataDir,
+      // Texts of tests link to pages that are not theirs.
+      BANTER_LINK_PREVIEWS: 'off',
+    };
     const all = { ...env, ...shared, ...this.settings };
     return new Process(BINARY, ['serve'], all, (text) => (this.log += text));
   }

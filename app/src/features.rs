@@ -11,6 +11,7 @@ pub mod invitations;
 pub mod invite;
 pub mod jump;
 pub mod later;
+mod link_previews;
 pub mod people;
 pub mod room;
 pub mod rooms;

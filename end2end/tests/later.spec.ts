@@ -1,31 +1,9 @@
 import type { Page } from '@playwright/test';
-import { addRoom, expect, type TestUser, test } from '../fixtures.ts';
+import { addRoom, ask, expect, test } from '../fixtures.ts';
 import { expectAccessible, hydrated } from '../helpers.ts';
 import { openThread } from '../pages/thread.ts';
 
 const HOUR = 3_600_000;
-
-/** Sends a request over a connection of its own, and waits for the response. */
-async function ask(by: TestUser, type: string, payload: object): Promise<void> {
-  await by.page.evaluate(
-    async ([type, payload]) => {
-      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
-      await new Promise<void>((resolve, reject) => {
-        socket.onclose = reject;
-        socket.onmessage = ({ data }) => {
-          const message = JSON.parse(data);
-          if (message.type === 'welcome')
-            socket.send(JSON.stringify({ type, payload, request_id: '1' }));
-          else if (message.type === 'error') reject(new Error(data));
-          else if (message.request_id === '1') resolve();
-        };
-      });
-      socket.onclose = null;
-      socket.close();
-    },
-    [type, payload] as const,
-  );
-}
 
 const dialog = (page: Page) => page.getByRole('dialog');
 const rows = (page: Page) => page.getByRole('list', { name: 'To be sent' }).getByRole('listitem');

@@ -44,6 +44,9 @@ pub struct Chat {
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILES)))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileId>,
+    /// False: the links of the message get no previews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previews: Option<bool>,
 }
 
 impl Chat {

@@ -1,9 +1,9 @@
 //! The table of events: everything that the server sends on its own.
 
 use crate::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Empty, KeptDraft, LaterGone, LaterMessage,
-    Message, PresenceChanged, ReadPosition, RoomChanged, RoomGone, System, ThreadFollow,
-    TypingUser, UserChanged, Welcome, messages::messages,
+    ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, Empty, KeptDraft, LaterGone,
+    LaterMessage, Message, PresenceChanged, ReadPosition, RoomChanged, RoomGone, System,
+    ThreadFollow, TypingUser, UserChanged, Welcome, messages::messages,
 };
 
 messages! {
@@ -21,6 +21,8 @@ messages! {
         ChatReacted(ChatReacted) = "chat_reacted" in room log,
         /// A user pinned a message, or took the pin away.
         ChatPinned(ChatPinned) = "chat_pinned" in room log,
+        /// The previews of a message are there, or its author removed them.
+        ChatPreviewed(ChatPreviewed) = "chat_previewed" in room log,
         /// Another user is typing. Show this for a few seconds after each event.
         Typing(TypingUser) = "typing" in room,
         /// The user's read position in a room was changed on another connection.

@@ -45,6 +45,9 @@ pub struct Later {
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILES)))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileId>,
+    /// False: the links of the message get no previews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previews: Option<bool>,
 }
 
 impl Validate for Later {
@@ -141,6 +144,9 @@ pub struct LaterMessage {
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILES)))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
+    /// False: the links of the message will get no previews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previews: Option<bool>,
     /// Why it was not sent at its time. It is not sent any more, unless it is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<ErrorPayload>>,

@@ -38,6 +38,7 @@ mod people;
 mod pins;
 mod policy;
 mod presence;
+mod previews;
 mod read;
 mod request;
 mod rooms;
@@ -75,6 +76,7 @@ pub use policy::{Order, Policy, RateClass};
 pub use presence::{
     Presence, PresenceChanged, System, SystemEvent, Typing, TypingUser, Visibility,
 };
+pub use previews::{ChatPreviewed, ChatPreviews, LinkPicture, LinkPreview, links};
 pub use read::{Read, ReadPosition};
 pub use request::{Request, Response};
 pub use rooms::{

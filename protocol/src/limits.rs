@@ -111,6 +111,16 @@ pub const MAX_FILE_NAME_BYTES: usize = 255;
 pub const MAX_DESCRIPTION_CHARS: usize = 1_000;
 /// Widest preview of an image, in pixels.
 pub const MAX_PREVIEW_WIDTH: u32 = 720;
+/// Most links of a message that get a preview: the first ones.
+pub const MAX_LINK_PREVIEWS: usize = 3;
+/// Longest name of a site in a preview, in Unicode scalar values.
+pub const MAX_PREVIEW_SITE_CHARS: usize = 60;
+/// Longest title in a preview of a link, in Unicode scalar values.
+pub const MAX_PREVIEW_TITLE_CHARS: usize = 200;
+/// Longest text in a preview of a link, in Unicode scalar values.
+pub const MAX_PREVIEW_TEXT_CHARS: usize = 300;
+/// Widest picture in a preview of a link, in pixels.
+pub const MAX_LINK_PICTURE_WIDTH: u32 = 480;
 /// Lifetime of a file that no message has, and of an upload that is not complete.
 pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most files and uploads of a user that no message has. Another one is `forbidden`.

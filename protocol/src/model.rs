@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{
-    MAX_DIRECT_NAME_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_TEXT_CHARS,
-    MAX_TOPIC_CHARS, MAX_UNREAD,
+    MAX_DIRECT_NAME_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_LINK_PREVIEWS,
+    MAX_TEXT_CHARS, MAX_TOPIC_CHARS, MAX_UNREAD,
 };
 use crate::{
-    Block, File, MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp, UserId,
-    mentioned, people::UserStatus,
+    Block, File, LinkPreview, MessageId, NotifyLevel, Presence, RoomId, ThreadSummary, Timestamp,
+    UserId, mentioned, people::UserStatus,
 };
 
 /// The permissions of a user beyond chatting.
@@ -155,6 +155,11 @@ pub struct Message {
     /// The files, in the order that the author gave them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
+    /// What the pages say that the message links to, in the order of the links. Missing as long as
+    /// there are none.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_LINK_PREVIEWS)))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub link_previews: Vec<LinkPreview>,
     /// The time at which the server accepted the message.
     pub sent_at: Timestamp,
     /// The time of the last edit.

@@ -1,12 +1,12 @@
 //! The table of requests and the table of their responses.
 
 use crate::{
-    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft,
-    DraftsPage, Edits, EditsPage, Empty, Favourite, Files, FilesPage, History, HistoryPage, Later,
-    LaterCancel, LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage, Notify, Pins,
-    PinsPage, Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent, Subscribe, Subscribed,
-    ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed, Visibility,
-    messages::messages,
+    Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact,
+    Draft, DraftsPage, Edits, EditsPage, Empty, Favourite, Files, FilesPage, History, HistoryPage,
+    Later, LaterCancel, LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage,
+    Notify, Pins, PinsPage, Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent,
+    Subscribe, Subscribed, ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed,
+    Visibility, messages::messages,
 };
 
 messages! {
@@ -32,6 +32,8 @@ messages! {
         ChatReact(ChatReact) = "chat_react" { rate: Messages, order: Write },
         /// Pins a message of a room, or takes the pin away. Everybody who may chat may do this.
         ChatPin(ChatPin) = "chat_pin" { rate: Messages, order: Write },
+        /// Removes the previews of a message for good. Only its author may do this.
+        ChatPreviews(ChatPreviews) = "chat_previews" { rate: Messages, order: Write },
         /// Sends a message to a room at a later time, or changes one that waits for its time.
         Later(Later) = "later" { rate: Messages, order: Write },
         /// Sends the user a message at a later time: a reminder.
@@ -100,6 +102,8 @@ messages! {
         ChatReact(Changed) = "chat_react_response",
         /// The pin, or its removal, is on durable storage.
         ChatPin(Changed) = "chat_pin_response",
+        /// The removal of the previews is on durable storage.
+        ChatPreviews(Changed) = "chat_previews_response",
         /// The message waits for its time, on durable storage.
         Later(LaterMessage) = "later_response",
         /// The reminder waits for its time, on durable storage.

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::{MAX_EMOJI_CHARS, MAX_FILES, MAX_TEXT_CHARS};
+use crate::limits::{MAX_EMOJI_CHARS, MAX_FILES, MAX_LINK_PREVIEWS, MAX_TEXT_CHARS};
 use crate::{
-    Block, FieldError, File, FileId, MessageId, OpId, RoomId, RoomName, Sender, ThreadSummary,
-    Timestamp, UserId, chat::text_faults, files::file_faults, messages::Validate,
+    Block, FieldError, File, FileId, LinkPreview, MessageId, OpId, RoomId, RoomName, Sender,
+    ThreadSummary, Timestamp, UserId, chat::text_faults, files::file_faults, messages::Validate,
     text::canonical_emoji,
 };
 
@@ -147,6 +147,11 @@ pub struct ChatEdited {
     /// there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
+    /// The previews of the links that the message kept; in recovered events, all as they stand now.
+    /// Those of new links follow with `chat_previewed`. Missing if there are none.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_LINK_PREVIEWS)))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub link_previews: Vec<LinkPreview>,
     /// The time at which the server accepted the edit.
     pub edited_at: Timestamp,
 }

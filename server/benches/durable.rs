@@ -29,7 +29,7 @@ use protocol::{
 use rusqlite::{Connection, params};
 use server::{
     config::Config,
-    store::{NewMessage, NewUser, Store},
+    store::{LinkRules, NewMessage, NewUser, Store},
 };
 use tempfile::TempDir;
 use tokio::{
@@ -160,6 +160,8 @@ impl Writer {
                     thread: None,
                     in_room: false,
                     files: Vec::new(),
+                    links: LinkRules::default(),
+                    previews: true,
                 };
                 store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
                 assert!(done.await.unwrap());

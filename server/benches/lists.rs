@@ -27,7 +27,7 @@ use protocol::{
 use server::{
     config::Config,
     http::state::App,
-    store::{NewMessage, NewStoredRoom, NewUser, SessionUser},
+    store::{LinkRules, NewMessage, NewStoredRoom, NewUser, SessionUser},
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{
@@ -79,6 +79,8 @@ async fn write(
         thread,
         in_room: false,
         files: Vec::new(),
+        links: LinkRules::default(),
+        previews: true,
     };
     app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
     assert!(stored.await.unwrap());

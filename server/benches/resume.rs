@@ -17,7 +17,10 @@ use protocol::{
     decode_server_message, encode_request,
     http::{NewRoom, Register, SignedIn},
 };
-use server::{config::Config, store::NewMessage};
+use server::{
+    config::Config,
+    store::{LinkRules, NewMessage},
+};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message as Frame};
 use uuid::Uuid;
@@ -75,6 +78,8 @@ async fn main() {
                 thread: None,
                 in_room: false,
                 files: Vec::new(),
+                links: LinkRules::default(),
+                previews: true,
             };
             app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
             written.push(stored);

@@ -37,7 +37,7 @@ use crate::{
     },
     error::{Error, SESSION_ENDED, STORE_UNAVAILABLE},
     hub::Hub,
-    store::Store,
+    store::{LinkRules, Store},
 };
 
 /// How long a request waits for the revalidation after a stall.
@@ -56,6 +56,8 @@ pub struct ChatService {
     max_subscriptions: usize,
     /// The URL for links in messages that the server writes.
     public_url: String,
+    /// Which links get previews.
+    links: LinkRules,
     /// Wakes the task that does jobs.
     jobs_due: Arc<Notify>,
 }
@@ -109,6 +111,7 @@ impl ChatService {
             counts,
             max_subscriptions,
             public_url,
+            links: LinkRules::default(),
             jobs_due,
         }
     }
@@ -117,6 +120,12 @@ impl ChatService {
     #[must_use]
     pub fn with_public_url(self, url: &str) -> Self {
         Self { public_url: url.to_owned(), ..self }
+    }
+
+    /// Sets which links get previews.
+    #[must_use]
+    pub fn with_links(self, links: LinkRules) -> Self {
+        Self { links, ..self }
     }
 
     /// Serves a request up to the point where the next one of the same connection may start.
@@ -141,6 +150,9 @@ impl ChatService {
             Request::ChatDelete(delete) => self.delete(caller, delete, reply).await,
             Request::ChatReact(react) => self.react(caller, react, faults, reply).await,
             Request::ChatPin(pin) => self.pin(caller, pin, reply).await,
+            Request::ChatPreviews(previews) => {
+                Box::pin(self.remove_previews(caller, previews, faults, reply)).await
+            }
             Request::Read(read) => self.read(caller, read, reply).await,
             Request::Presence(notice) => Ok(self.presence(caller, notice)),
             Request::Typing(typing) => self.typing(caller, typing).await,

@@ -17,8 +17,8 @@ use values::{address, at_least_one, grace_millis, lease_seconds, seconds, yes_or
 
 pub use explain::{describe, explain};
 pub use values::{
-    ByteCount, FilesLocation, HeartbeatSetting, Hsts, LogFormat, PublicUrl, Registration, Secret,
-    Switch, TrustedProxies,
+    ByteCount, FilesLocation, HeartbeatSetting, Hsts, LogFormat, PrivateNetworks, PublicUrl,
+    Registration, Secret, Switch, TrustedProxies,
 };
 
 /// The settings of `banter serve`. Their descriptions are the text of `--help`.
@@ -123,6 +123,19 @@ pub struct Config {
     /// Removes place, camera and other metadata from photographs that users send
     #[arg(long, env = "BANTER_REMOVE_METADATA", default_value = "on")]
     pub remove_metadata: Switch,
+
+    /// Shows what the pages say that messages link to: this server fetches them
+    #[arg(long, env = "BANTER_LINK_PREVIEWS", default_value = "on")]
+    pub link_previews: Switch,
+
+    /// Private networks whose pages may be fetched for previews as well, separated by commas
+    #[arg(
+        long,
+        env = "BANTER_LINK_PREVIEW_NETWORKS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub link_preview_networks: PrivateNetworks,
 
     /// Limits on the rates of requests, messages and sign-ins; turn them off for load tests only
     #[arg(long, env = "BANTER_RATE_LIMIT", default_value = "on")]

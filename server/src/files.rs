@@ -8,6 +8,7 @@
 mod copy;
 mod inspect;
 mod kind;
+mod link_pictures;
 mod metadata;
 mod name;
 mod preview;
@@ -26,6 +27,7 @@ pub use copy::CopiedFiles;
 pub use kind::{is_shown_inline, served_type};
 pub use name::FileLabel;
 use name::check_description;
+use preview::picture_of;
 pub use receive::MAX_DURATION;
 pub use resumable::UploadState;
 use storage::Key;
@@ -54,6 +56,8 @@ pub struct FileService {
     settings: FileSettings,
     /// Limits the images in memory.
     images: Arc<Semaphore>,
+    /// Limits the pictures of links in memory, which are those of strangers.
+    link_images: Arc<Semaphore>,
     /// Wakes the task that makes previews.
     previews_due: Arc<Notify>,
 }
@@ -84,9 +88,16 @@ impl FileService {
             max_storage: config.max_storage.map(|max| max.0),
             remove_metadata: config.remove_metadata == Switch::On,
         };
-        let (images, previews_due) =
-            (Arc::new(Semaphore::new(IMAGES_AT_ONCE)), Arc::new(Notify::new()));
-        Self { store, storage, limits, shutdown, settings, images, previews_due }
+        Self {
+            store,
+            storage,
+            limits,
+            shutdown,
+            settings,
+            images: Arc::new(Semaphore::new(IMAGES_AT_ONCE)),
+            link_images: Arc::new(Semaphore::new(1)),
+            previews_due: Arc::new(Notify::new()),
+        }
     }
 
     /// Returns a file to its sender.

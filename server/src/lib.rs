@@ -23,6 +23,8 @@ pub mod auth;
 pub mod limits;
 pub mod rooms;
 
+pub mod links;
+
 pub mod chat;
 pub mod gateway;
 pub mod http;

@@ -185,10 +185,8 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
     result
 }
 
-fn start_background_tasks(
-    app: &App,
-    BackgroundTasks { events, bus, room_changes, read_counts, cluster: session }: BackgroundTasks,
-) -> JoinSet<()> {
+fn start_background_tasks(app: &App, tasks: BackgroundTasks) -> JoinSet<()> {
+    let BackgroundTasks { events, bus, room_changes, read_counts, links, cluster: session } = tasks;
     let (hub, store, cluster) = (&app.hub, &app.store, &app.cluster);
     let mut services = JoinSet::new();
     services.spawn(events.run());
@@ -210,6 +208,9 @@ fn start_background_tasks(
     services.spawn(app.files.clone().run_sweeps());
     services.spawn(app.files.clone().run_previews());
     services.spawn(app.chat.clone().run_jobs());
+    if let Some(links) = links {
+        services.spawn(links.run());
+    }
     services
 }
 

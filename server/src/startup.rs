@@ -11,7 +11,7 @@ use crate::{
     base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
     cluster::{Cluster, ClusterSession, LogEvent},
-    config::{Config, Secret},
+    config::{Config, Secret, Switch},
     delivery::{
         bus::{Bus, EventQueue},
         notifier::Notifier,
@@ -23,9 +23,10 @@ use crate::{
     http::{assets::AssetFiles, cookies::SessionCookie, origin::Origins, state::App},
     hub::Hub,
     limits::Limits,
+    links::LinkService,
     metrics::Metrics,
     rooms::RoomService,
-    store::{DataLocation, KeyCheck, Store, StoreError, UsedDatabase},
+    store::{DataLocation, KeyCheck, LinkRules, Store, StoreError, UsedDatabase},
 };
 
 /// Events of other nodes that may wait to be forwarded. Beyond that the connection to Redis waits.
@@ -48,6 +49,8 @@ pub struct BackgroundTasks {
     /// Tells users of changed rooms.
     pub(crate) room_changes: RoomChangeQueue,
     pub(crate) read_counts: ReadCountQueue,
+    /// Makes previews of links. `None` if there are none.
+    pub(crate) links: Option<LinkService>,
     /// The other nodes. `None` without Redis.
     pub(crate) cluster: Option<RemoteNodes>,
 }
@@ -95,21 +98,19 @@ pub fn open_on(
     let (changes, room_changes) = RoomChanges::new(hub.clone(), store.clone(), notifier.clone());
     let (bus, events) = Bus::new(hub.clone(), cluster.clone(), changes.clone(), metrics.clone());
     let (counts, read_counts) = ReadCounts::new(store.clone(), notifier.clone());
-    let tasks =
-        BackgroundTasks { events, bus: bus.clone(), room_changes, read_counts, cluster: session };
     let origins = Origins::new(config.public_url.as_ref(), address);
     let auth = Authenticator::new(store.clone(), &key, cluster.clone())
         .map_err(|error| Failure::new("the signing key", error))?;
     let chat = ChatService::new(
         store.clone(),
         hub.clone(),
-        bus,
+        bus.clone(),
         cluster.clone(),
         changes.clone(),
         counts,
         config.rate_limit,
     );
-    let chat = Arc::new(chat.with_public_url(origins.public_url()));
+    let chat = chat.with_public_url(origins.public_url());
     let limits = Limits::new(&config, cluster.clone());
     let storage = open_storage(&config)?;
     let registration = config.registration;
@@ -123,6 +124,11 @@ pub fn open_on(
     let rooms = RoomService::new(store.clone(), limits.clone(), notifier, changes);
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let files = FileService::new(store.clone(), storage, limits.clone(), shutdown.clone(), &config);
+    let links = link_service(&store, &files, &bus, &config);
+    let rules =
+        links.as_ref().map_or_else(LinkRules::default, |_| LinkRules::on(origins.public_url()));
+    let chat = Arc::new(chat.with_links(rules));
+    let tasks = BackgroundTasks { events, bus, room_changes, read_counts, links, cluster: session };
     let gateway = Gateway {
         auth: auth.clone(),
         chat: Arc::clone(&chat),
@@ -160,6 +166,22 @@ pub fn open_on(
         hub,
     };
     Ok((app, tasks))
+}
+
+/// Returns what makes previews of links, unless they are off. Without certificates to trust there
+/// are none: most pages need them.
+fn link_service(
+    store: &Store,
+    files: &FileService,
+    bus: &Bus,
+    config: &Config,
+) -> Option<LinkService> {
+    if config.link_previews == Switch::Off {
+        return None;
+    }
+    let networks = config.link_preview_networks.clone();
+    let service = LinkService::new(store.clone(), files.clone(), bus.clone(), networks);
+    service.inspect_err(|why| tracing::warn!(%why, "there are no previews of links")).ok()
 }
 
 /// Opens the storage of files. Several nodes need one that all of them share.

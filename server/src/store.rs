@@ -23,6 +23,7 @@ mod health;
 mod invites;
 mod jobs;
 mod later;
+mod links;
 mod location;
 mod log;
 mod managers;
@@ -54,6 +55,8 @@ mod writer;
 
 use std::{fs::File, path::Path, sync::Arc};
 
+use tokio::sync::Notify;
+
 use protocol::UserId;
 
 pub use access::{ReadOnly, RoomAccess};
@@ -73,6 +76,7 @@ use health::{Health, Writes};
 pub use invites::{INVITE_REFUSED, MAY_NOT_INVITE, StoredInvite};
 pub use jobs::{JobKind, LeasedJob};
 pub use later::NewLater;
+pub use links::{ClaimedLinks, DueLink, FoundPage, LinkRules, PreviewJob};
 pub use location::DataLocation;
 pub use log::{Logged, MessagePage, NewMessage, snapshot::Snapshot};
 pub use members::Departure;
@@ -110,6 +114,8 @@ pub struct Store {
     permits: Arc<Permits>,
     health: Arc<Health>,
     epoch: Arc<Epoch>,
+    /// Wakes those who make previews of links.
+    previews_due: Arc<Notify>,
     /// The time of the first connection to PostgreSQL, by its clock, in microseconds.
     connected_at: Option<i64>,
     /// Locks the data folder while the store is open: a second server on the same folder would
@@ -182,6 +188,7 @@ impl Store {
             // Recovery never occupies all connections.
             permits: Arc::new(Permits::new(READERS / 2)),
             epoch,
+            previews_due: Arc::new(Notify::new()),
             connected_at,
             _lock: lock.map(Arc::new),
         })

@@ -117,6 +117,7 @@ impl Session {
             UpdateKind::React { emoji, on: true } => self.say(format!("Reacted with {emoji}")),
             UpdateKind::React { emoji, on: false } => self.say(format!("Took back {emoji}")),
             UpdateKind::Edit(_) => self.say("Edited"),
+            UpdateKind::RemovePreviews => self.say("Previews removed"),
             UpdateKind::Pin { .. } | UpdateKind::Delete => {} // a notice says so
         }
         self.model

@@ -140,6 +140,7 @@ impl WaitingList {
                 thread: None,
                 in_room: false,
                 files: Vec::new(),
+                previews: None,
                 error: None,
             };
             push_last(&mut self.due, message.unwrap_or(unknown), MAX_DUE);
@@ -264,6 +265,7 @@ fn later_at(message: &LaterMessage, at: Timestamp) -> Later {
         thread: message.thread,
         in_room: message.in_room,
         files: message.files.iter().map(|file| file.id).collect::<Vec<FileId>>(),
+        previews: message.previews,
     }
 }
 

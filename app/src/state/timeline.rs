@@ -4,7 +4,8 @@
 pub mod window;
 
 use protocol::{
-    Block, File, Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp, User,
+    Block, File, LinkPreview, Member, Message, MessageId, Quote, Sender, ThreadSummary, Timestamp,
+    User,
 };
 
 use self::window::Window;
@@ -47,6 +48,8 @@ pub struct MessageRow {
     pub blocks: Vec<Block>,
     /// Its files.
     pub files: Vec<File>,
+    /// The previews of its links.
+    pub link_previews: Vec<LinkPreview>,
     /// Its files, if it is not in the room log yet.
     pub pending_files: Vec<PendingFile>,
     /// When it was sent.
@@ -266,6 +269,11 @@ impl Timeline<'_> {
             text: text.filter(|_| !is_gone),
             blocks,
             files: if is_gone { Vec::new() } else { message.files.clone() },
+            link_previews: if is_gone || updates.is_removing_previews(message.id) {
+                Vec::new()
+            } else {
+                message.link_previews.clone()
+            },
             pending_files: Vec::new(),
             at: message.sent_at,
             starts_group: true,
@@ -325,6 +333,7 @@ impl Timeline<'_> {
             text: Some(message.text.clone()),
             blocks: Vec::new(),
             files: Vec::new(),
+            link_previews: Vec::new(),
             pending_files: message.files.clone(),
             at,
             starts_group: true,

@@ -1,6 +1,6 @@
 //! The updates of messages that were made here and are not in the room log yet: edits, deletions,
-//! reactions and pins. They are shown at once. A deletion is held back for some seconds, so that it
-//! can be undone.
+//! reactions, pins and removed previews. They are shown at once. A deletion is held back for some
+//! seconds, so that it can be undone.
 
 use protocol::{Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
 use uuid::Uuid;
@@ -29,6 +29,8 @@ pub enum UpdateKind {
         /// True to pin the message.
         on: bool,
     },
+    /// Removes the previews of the links.
+    RemovePreviews,
 }
 
 /// An update whose event has not arrived.
@@ -118,6 +120,7 @@ impl PendingItem for PendingUpdate {
             UpdateKind::React { emoji, on: false } => ("take back", emoji.as_str()),
             UpdateKind::Pin { on: true } => ("pin", ""),
             UpdateKind::Pin { on: false } => ("unpin", ""),
+            UpdateKind::RemovePreviews => ("remove previews", ""),
         };
         let Self { op, room, message, made_at, .. } = self;
         let lines = [
@@ -145,6 +148,7 @@ impl PendingItem for PendingUpdate {
             "take back" => UpdateKind::React { emoji: text, on: false },
             "pin" => UpdateKind::Pin { on: true },
             "unpin" => UpdateKind::Pin { on: false },
+            "remove previews" => UpdateKind::RemovePreviews,
             _ => return None,
         };
         let held_elsewhere = name == "hold";
@@ -208,6 +212,8 @@ pub enum Effect {
     Pin,
     /// It takes the pin away.
     Unpin,
+    /// It removes the previews.
+    RemovePreviews,
 }
 
 impl From<&UpdateKind> for Effect {
@@ -217,6 +223,7 @@ impl From<&UpdateKind> for Effect {
             UpdateKind::Delete => Self::Deletion,
             UpdateKind::Pin { on: true } => Self::Pin,
             UpdateKind::Pin { on: false } => Self::Unpin,
+            UpdateKind::RemovePreviews => Self::RemovePreviews,
         }
     }
 }
@@ -274,9 +281,15 @@ impl Updates {
     pub fn pin(&self, message: MessageId) -> Option<bool> {
         let pins = self.shown(message).filter_map(|update| match update.kind {
             UpdateKind::Pin { on } => Some(on),
-            UpdateKind::Edit(_) | UpdateKind::Delete | UpdateKind::React { .. } => None,
+            _ => None,
         });
         pins.last()
+    }
+
+    /// Returns whether the previews of a message are being removed.
+    #[must_use]
+    pub fn is_removing_previews(&self, message: MessageId) -> bool {
+        self.shown(message).any(|update| update.kind == UpdateKind::RemovePreviews)
     }
 
     /// Marks an update as confirmed, with its `seq` in the room log.
@@ -297,7 +310,7 @@ impl Updates {
     pub fn text(&self, message: &Message) -> Option<String> {
         let edits = self.shown(message.id).filter_map(|update| match &update.kind {
             UpdateKind::Edit(text) => Some(text),
-            UpdateKind::Delete | UpdateKind::React { .. } | UpdateKind::Pin { .. } => None,
+            _ => None,
         });
         if message.deleted { None } else { edits.last().or(message.text.as_ref()).cloned() }
     }
@@ -320,13 +333,13 @@ impl Updates {
     }
 
     /// Returns the status to show beside a message: the last refused update, otherwise the last one
-    /// in progress. Reactions and pins in progress are not shown.
+    /// in progress. Only edits and deletions in progress are shown.
     #[must_use]
     pub fn status(&self, message: MessageId) -> Option<UpdateStatus> {
         let of_message = || self.items.iter().filter(move |update| update.message == message);
         let in_progress = |update: &&PendingUpdate| {
             update.confirmed.is_none()
-                && !matches!(update.kind, UpdateKind::React { .. } | UpdateKind::Pin { .. })
+                && matches!(update.kind, UpdateKind::Edit(_) | UpdateKind::Delete)
         };
         let update = of_message()
             .rfind(|update| update.refused.is_some())

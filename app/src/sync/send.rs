@@ -38,6 +38,7 @@ impl Part for SendSync {
                     thread: message.thread,
                     in_room: message.in_room,
                     files: message.files.iter().filter_map(|file| file.file).collect(),
+                    previews: None,
                 };
                 let in_flight = MessageInFlight { room: message.room, id: message.id };
                 requester.send(in_flight, &Request::Chat(request));

@@ -1,8 +1,8 @@
-//! Sends the edits, deletions, reactions and pins.
+//! Sends the edits, deletions, reactions, pins and removals of previews.
 
 use protocol::{
-    Changed, ChatDelete, ChatEdit, ChatPin, ChatReact, ErrorCode, ErrorPayload, OpId, Request,
-    Response, RoomId,
+    Changed, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, ErrorCode, ErrorPayload, OpId,
+    Request, Response, RoomId,
 };
 
 use super::part::{Context, Faults, Part, Requester};
@@ -37,7 +37,8 @@ impl Part for UpdateSync {
         if let Response::ChatEdit(Changed { seq, .. })
         | Response::ChatDelete(Changed { seq, .. })
         | Response::ChatReact(Changed { seq, .. })
-        | Response::ChatPin(Changed { seq, .. }) = response
+        | Response::ChatPin(Changed { seq, .. })
+        | Response::ChatPreviews(Changed { seq, .. }) = response
         {
             context.model.updates.confirm(update.op, seq);
             context.model.drop_confirmed(update.room);
@@ -68,5 +69,8 @@ fn request(update: &PendingUpdate) -> Request {
             Request::ChatReact(ChatReact { room, id, op, emoji, on })
         }
         UpdateKind::Pin { on } => Request::ChatPin(ChatPin { room, id, op, on }),
+        UpdateKind::RemovePreviews => {
+            Request::ChatPreviews(ChatPreviews { room, id, op, on: false })
+        }
     }
 }

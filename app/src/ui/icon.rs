@@ -69,6 +69,8 @@ pub enum Glyph {
     FileText,
     /// A film.
     Film,
+    /// A page elsewhere.
+    Globe,
     /// A room.
     Hash,
     /// A picture.
@@ -237,6 +239,10 @@ impl Glyph {
             Self::Film => {
                 "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2h-14a2 2 0 0 1-2-2v-14a2 2 0 0 1 2-2zM7 \
                  3v18M3 7.5h4M3 12h18M3 16.5h4M17 3v18M17 7.5h4M17 16.5h4"
+            }
+            Self::Globe => {
+                "M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0M12 2a14.5 14.5 0 0 0 0 20 14.5 14.5 0 0 \
+                 0 0-20M2 12h20"
             }
             Self::Hash => "M4 9L20 9M4 15L20 15M10 3L8 21M16 3L14 21",
             Self::Image => {

@@ -2,10 +2,10 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Empty, Favourite, Files, History,
-    Later, LaterCancel, LaterList, ListRooms, Members, MessageId, OpId, Read, Remind, Request,
-    Resume, ResumeRoom, RoomName, Subscribe, ThreadFollow, Threads, Timestamp, Typing, Unsubscribe,
-    Visibility, text::is_blank,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, Draft, Empty, Favourite,
+    Files, History, Later, LaterCancel, LaterList, ListRooms, Members, MessageId, OpId, Read,
+    Remind, Request, Resume, ResumeRoom, RoomName, Subscribe, ThreadFollow, Threads, Timestamp,
+    Typing, Unsubscribe, Visibility, text::is_blank,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -87,6 +87,9 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             op,
             on
         })),
+        change().prop_map(|(room, id, op)| {
+            Request::ChatPreviews(ChatPreviews { room, id, op, on: false })
+        }),
         (room(), any::<bool>(), any::<u128>()).prop_map(|(room, on, id)| {
             Request::ThreadFollow(ThreadFollow { room, thread: MessageId(Uuid::from_u128(id)), on })
         }),
@@ -104,8 +107,18 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
             |(room, text, at, id, in_room)| {
                 let id = id.map(|id| MessageId(Uuid::from_u128(id)));
                 let at = Timestamp::from_millis(at);
-                let (reply_to, thread, files) = (id, id, Vec::new());
-                Request::Later(Later { room, text, at, id, reply_to, thread, in_room, files })
+                let (reply_to, thread, files, previews) = (id, id, Vec::new(), Some(in_room));
+                Request::Later(Later {
+                    room,
+                    text,
+                    at,
+                    id,
+                    reply_to,
+                    thread,
+                    in_room,
+                    files,
+                    previews,
+                })
             }
         ),
         (option::of(room()), text(), any::<i64>(), option::of(any::<u128>())).prop_map(

@@ -1,14 +1,15 @@
 //! Every event with its payload as JSON.
 
 use protocol::{
-    Block, ChatDeleted, ChatEdited, ChatPinned, ChatReacted, ClientId, DefaultRoom, Empty,
-    ErrorCode, ErrorPayload, Event, File, FileId, Heartbeat, KeptDraft, LaterGone, LaterMessage,
-    Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone, ServerMessage, Span, System,
-    SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
+    Block, ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, ClientId, DefaultRoom,
+    Empty, ErrorCode, ErrorPayload, Event, File, FileId, Heartbeat, KeptDraft, LaterGone,
+    LaterMessage, LinkPreview, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone,
+    ServerMessage, Span, System, SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
 };
 
 use crate::{
-    ADA, EPOCH, ID, LISTED, MESSAGE, ROOM, ada, id, later, listed, message, room, timestamp,
+    ADA, EPOCH, ID, LISTED, MESSAGE, PREVIEW, ROOM, ada, id, later, listed, message, preview, room,
+    timestamp,
 };
 
 pub(crate) fn events() -> Vec<(ServerMessage, String)> {
@@ -48,6 +49,7 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 )])])],
                 edited_at: timestamp(),
                 files: Vec::new(),
+                link_previews: Vec::new(),
             })
             .into(),
             format!(
@@ -75,6 +77,7 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                     preview: Some("/previews/6".into()),
                     url: "/files/6/a.png".into(),
                 }],
+                link_previews: vec![LinkPreview { text: None, picture: None, ..preview() }],
                 edited_at: timestamp(),
             })
             .into(),
@@ -82,7 +85,8 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 r#"{{"id":{ID},"room":{ROOM},"seq":43,"message_seq":42,"text":"","files":[{{
                 "id":"01980000-0000-7000-8000-000000000006","name":"a.png",
                 "description":"A red boat","type":"image/png","size":1200,"width":30,"height":20,
-                "preview":"/previews/6","url":"/files/6/a.png"}}],
+                "preview":"/previews/6","url":"/files/6/a.png"}}],"link_previews":[{{
+                "url":"https://example.org/calm","site":"Example","title":"Calm"}}],
                 "edited_at":"2025-11-24T16:00:00.123Z"}}"#
             ),
         ),
@@ -131,6 +135,31 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
                 r#"{{"id":{ID},"room":{ROOM},"seq":46,"message_seq":42,
                 "user":"01980000-0000-7000-8000-000000000002","on":true}}"#
             ),
+        ),
+        (
+            Event::ChatPreviewed(ChatPreviewed {
+                id: message().id,
+                room: room(),
+                seq: 47,
+                message_seq: 42,
+                link_previews: vec![preview()],
+            })
+            .into(),
+            format!(
+                r#"{{"id":{ID},"room":{ROOM},"seq":47,"message_seq":42,
+                "link_previews":[{PREVIEW}]}}"#
+            ),
+        ),
+        (
+            Event::ChatPreviewed(ChatPreviewed {
+                id: message().id,
+                room: room(),
+                seq: 48,
+                message_seq: 42,
+                link_previews: Vec::new(),
+            })
+            .into(),
+            format!(r#"{{"id":{ID},"room":{ROOM},"seq":48,"message_seq":42}}"#),
         ),
         (
             Event::ThreadChanged(ThreadFollow {

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 
 use events::events;
 use protocol::{
-    Event, LaterMessage, Message, MessageId, ReceivedMessage, Request, Response, Role, Room,
-    RoomId, Sender, ServerMessage, Timestamp, User, UserId, decode_request, decode_server_message,
-    encode_request,
+    Event, LaterMessage, LinkPicture, LinkPreview, Message, MessageId, ReceivedMessage, Request,
+    Response, Role, Room, RoomId, Sender, ServerMessage, Timestamp, User, UserId, decode_request,
+    decode_server_message, encode_request,
 };
 use requests::requests;
 use responses::responses;
@@ -52,6 +52,7 @@ fn later() -> LaterMessage {
         thread: None,
         in_room: false,
         files: Vec::new(),
+        previews: None,
         error: None,
     }
 }
@@ -69,6 +70,24 @@ fn message() -> Message {
         ..Message::default()
     }
 }
+
+fn preview() -> LinkPreview {
+    LinkPreview {
+        url: "https://example.org/calm".into(),
+        site: "Example".into(),
+        title: "Calm".into(),
+        text: Some("Nothing moves.".into()),
+        picture: Some(Box::new(LinkPicture {
+            url: "/link-pictures/01980000-0000-7000-8000-000000000009".into(),
+            width: 480,
+            height: 252,
+        })),
+    }
+}
+
+const PREVIEW: &str = r#"{"url":"https://example.org/calm","site":"Example","title":"Calm",
+    "text":"Nothing moves.","picture":{
+    "url":"/link-pictures/01980000-0000-7000-8000-000000000009","width":480,"height":252}}"#;
 
 fn listed() -> Room {
     Room {
@@ -176,6 +195,6 @@ fn events_of_the_room_log_have_a_position_in_it() {
     }
     assert_eq!(
         Event::LOGGED_NAMES,
-        ["chat", "chat_edited", "chat_deleted", "chat_reacted", "chat_pinned"]
+        ["chat", "chat_edited", "chat_deleted", "chat_reacted", "chat_pinned", "chat_previewed"]
     );
 }

@@ -1,10 +1,10 @@
 //! Every request with its payload as JSON.
 
 use protocol::{
-    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Draft, Edits, Empty, Favourite, FileId,
-    Files, History, Later, LaterCancel, LaterList, ListRooms, Members, Notify, NotifyLevel, OpId,
-    Pins, Read, Remind, Request, Resume, ResumeRoom, Subscribe, ThreadFollow, Threads, Typing,
-    Unsubscribe, Visibility,
+    Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, Draft, Edits, Empty,
+    Favourite, FileId, Files, History, Later, LaterCancel, LaterList, ListRooms, Members, Notify,
+    NotifyLevel, OpId, Pins, Read, Remind, Request, Resume, ResumeRoom, Subscribe, ThreadFollow,
+    Threads, Typing, Unsubscribe, Visibility,
 };
 
 use crate::{EPOCH, ID, OP, ROOM, id, message, room, timestamp};
@@ -133,6 +133,23 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             format!(r#"{{"text":"hello","reply_to":{ID},"thread":{ID},"in_room":true}}"#),
         ),
         (
+            Request::Chat(Chat {
+                text: "https://example.org".into(),
+                previews: Some(false),
+                ..Chat::default()
+            }),
+            plain(r#"{"text":"https://example.org","previews":false}"#),
+        ),
+        (
+            Request::ChatPreviews(ChatPreviews {
+                room: Some("general".into()),
+                id: message().id,
+                op: Some(OpId(id(5))),
+                on: false,
+            }),
+            format!(r#"{{"room":"general","id":{ID},"op":{OP},"on":false}}"#),
+        ),
+        (
             Request::ChatPin(ChatPin {
                 room: Some("general".into()),
                 id: message().id,
@@ -180,10 +197,11 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 thread: Some(message().id),
                 in_room: true,
                 files: Vec::new(),
+                previews: Some(false),
             }),
             format!(
                 r#"{{"room":"general","text":"Good morning","at":"2025-11-24T16:00:00.123Z",
-                "id":{ID},"thread":{ID},"in_room":true}}"#
+                "id":{ID},"thread":{ID},"in_room":true,"previews":false}}"#
             ),
         ),
         (

@@ -92,7 +92,8 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
         (Response::ChatEdit(changed()).into(), changed_json.clone()),
         (Response::ChatDelete(changed()).into(), changed_json.clone()),
         (Response::ChatReact(changed()).into(), changed_json.clone()),
-        (Response::ChatPin(changed()).into(), changed_json),
+        (Response::ChatPin(changed()).into(), changed_json.clone()),
+        (Response::ChatPreviews(changed()).into(), changed_json),
         (
             Response::Notify(Notify { room: room().into(), level: NotifyLevel::All }).into(),
             format!(r#"{{"room":{ROOM},"level":"all"}}"#),

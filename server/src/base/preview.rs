@@ -2,18 +2,14 @@
 
 use std::io::Cursor;
 
+use super::picture::{Bounds, Picture, PictureFault, decode, encode_jpeg, is_opaque, open};
 use image::{
     DynamicImage, ImageDecoder as _, codecs::webp::WebPEncoder, imageops::FilterType,
     metadata::Orientation,
 };
-use protocol::limits::MAX_PREVIEW_WIDTH;
-
-use super::picture::{Bounds, Picture, PictureFault, decode, encode_jpeg, is_opaque, open};
 
 /// The bounds of an image that gets a preview. The memory is beside that of the decoder.
 const BOUNDS: Bounds = Bounds { pixels: 50_000_000, memory: 256 << 20 };
-/// The greatest height of a preview.
-const MAX_HEIGHT: u32 = 2 * MAX_PREVIEW_WIDTH;
 
 /// What the head of an image says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,20 +37,18 @@ pub fn shown_size(bytes: &[u8]) -> Option<ShownSize> {
     Some(ShownSize { width, height, has_preview })
 }
 
-/// Makes a preview: upright, without metadata, at most [`MAX_PREVIEW_WIDTH`] wide. Of a moving
+/// Makes a preview: upright, without metadata, at most so wide, and twice as high. Of a moving
 /// image it takes the first frame.
 ///
 /// Takes long and much memory: run it on a thread for that, and few at a time.
 ///
 /// # Errors
 /// Fails if the bytes are no image, or none that is accepted.
-pub fn make_preview(bytes: &[u8]) -> Result<Picture, PictureFault> {
+pub fn make_preview(bytes: &[u8], max_width: u32) -> Result<Picture, PictureFault> {
     let (mut image, orientation) = decode(bytes, BOUNDS)?;
-    let (max_width, max_height) = if turns(orientation) {
-        (MAX_HEIGHT, MAX_PREVIEW_WIDTH)
-    } else {
-        (MAX_PREVIEW_WIDTH, MAX_HEIGHT)
-    };
+    let max_height = 2 * max_width;
+    let (max_width, max_height) =
+        if turns(orientation) { (max_height, max_width) } else { (max_width, max_height) };
     if image.width() > max_width || image.height() > max_height {
         if image.width() > 4 * max_width || image.height() > 4 * max_height {
             // Averages first: quick, and the filter below is not needed for the rest.
@@ -95,6 +89,8 @@ mod tests {
 
     use super::*;
 
+    const WIDTH: u32 = 720;
+
     fn file(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
         image.write_to(&mut bytes, format).unwrap();
@@ -128,7 +124,7 @@ mod tests {
             let found = shown_size(&bytes).unwrap();
             assert_eq!((found.width, found.height), size);
             assert!(found.has_preview);
-            let made = make_preview(&bytes).unwrap();
+            let made = make_preview(&bytes, WIDTH).unwrap();
             assert_eq!(made.media_type, "image/jpeg");
             let image = image::load_from_memory(&made.bytes).unwrap();
             assert_eq!((image.width(), image.height()), preview);
@@ -138,7 +134,7 @@ mod tests {
     #[test]
     fn an_image_with_transparent_pixels_keeps_them() {
         let image = RgbaImage::from_pixel(900, 900, Rgba([0, 200, 0, 100]));
-        let made = make_preview(&file(&image.into(), ImageFormat::WebP)).unwrap();
+        let made = make_preview(&file(&image.into(), ImageFormat::WebP), WIDTH).unwrap();
         assert_eq!(made.media_type, "image/webp");
         let preview = image::load_from_memory(&made.bytes).unwrap().to_rgba8();
         assert_eq!(preview.dimensions(), (720, 720));
@@ -171,7 +167,7 @@ mod tests {
         let huge = head(12_000, 12_000);
         let found = shown_size(&huge).unwrap();
         assert_eq!((found.width, found.height, found.has_preview), (12_000, 12_000, false));
-        assert_eq!(make_preview(&huge), Err(PictureFault::Size));
+        assert_eq!(make_preview(&huge, WIDTH), Err(PictureFault::Size));
         assert_eq!(shown_size(&head(100_000, 100_000)), None);
         assert_eq!(shown_size(&head(0, 5)), None);
     }
@@ -179,11 +175,11 @@ mod tests {
     #[test]
     fn what_is_broken_is_no_image() {
         let png = file(&opaque(50, 50), ImageFormat::Png);
-        assert!(make_preview(&png[..png.len() / 2]).is_err());
+        assert!(make_preview(&png[..png.len() / 2], WIDTH).is_err());
         assert_eq!(shown_size(&png[..20]), None);
         for bytes in [&b""[..], b"GIF89a", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8 ", b"<svg/>"] {
             assert_eq!(shown_size(bytes), None);
-            assert!(make_preview(bytes).is_err());
+            assert!(make_preview(bytes, WIDTH).is_err());
         }
         // A broken orientation shows the image as it is stored.
         for orientation in [0, 9, 255] {

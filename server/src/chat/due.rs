@@ -67,7 +67,7 @@ impl ChatService {
         let on_commit = self.bus.on_unconnected_commit(job.user, |result| {
             let _ = sender.send(result);
         });
-        self.store.send_later(job.clone(), on_commit).await?;
+        self.store.send_later(job.clone(), self.links.clone(), on_commit).await?;
         let user = job.user;
         let event = match outcome.await.map_err(|_| STORE_UNAVAILABLE)? {
             Ok(()) => {

@@ -26,9 +26,9 @@ impl ChatService {
         reply: &ReplyTo,
     ) -> Result<Outcome, Error> {
         let at = checked_time(later.at)?;
-        let Later { room, text, id, reply_to, thread, in_room, files, .. } = later;
+        let Later { room, text, id, reply_to, thread, in_room, files, previews, .. } = later;
         let (id, kind) = (new_id(id), JobKind::Later);
-        let new = NewLater { id, kind, room, text, at, reply_to, thread, in_room, files };
+        let new = NewLater { id, kind, room, text, at, reply_to, thread, in_room, files, previews };
         self.keep_later(caller, new, Response::Later, reply).await
     }
 
@@ -69,6 +69,7 @@ impl ChatService {
             thread: None,
             in_room: false,
             files: Vec::new(),
+            previews: None,
         };
         self.keep_later(caller, new, Response::Remind, reply).await
     }

@@ -27,7 +27,7 @@ impl ChatService {
         let on_commit = self.bus.on_commit(caller.user.id, caller.client, reply.pending());
         match (room, chat.id) {
             (Some(room), _) if faults.is_empty() => {
-                let new = new_message(caller.user.id, caller.session, room, chat);
+                let new = self.new_message(caller.user.id, caller.session, room, chat);
                 self.store.append(new, on_commit).await?;
             }
             (_, Some(id)) => {
@@ -44,7 +44,7 @@ impl ChatService {
     /// Fails if there is no such room for the user, or if the store is unavailable.
     pub async fn post(&self, user: &User, session: SessionId, mut chat: Chat) -> Result<(), Error> {
         let room = chat.room.take().ok_or_else(|| Error::field("room", "is required"))?;
-        let new = new_message(user.id, session, room, chat);
+        let new = self.new_message(user.id, session, room, chat);
         let (committed, outcome) = oneshot::channel();
         let on_commit = self.bus.on_unconnected_commit(user.id, |result| {
             let _ = committed.send(result);
@@ -52,11 +52,27 @@ impl ChatService {
         self.store.append(new, on_commit).await?;
         outcome.await.map_err(|_| STORE_UNAVAILABLE)?
     }
-}
 
-fn new_message(sender: UserId, session: SessionId, room: RoomName, chat: Chat) -> NewMessage {
-    let Chat { room: _, text, id, reply_to, thread, in_room, files } = chat;
-    let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
-    let session = Some(session);
-    NewMessage { id, room, sender, session, text, reply_to, thread, in_room, files }
+    fn new_message(
+        &self,
+        sender: UserId,
+        session: SessionId,
+        room: RoomName,
+        chat: Chat,
+    ) -> NewMessage {
+        let Chat { room: _, text, id, reply_to, thread, in_room, files, previews } = chat;
+        NewMessage {
+            id: id.unwrap_or_else(|| MessageId(Uuid::now_v7())),
+            room,
+            sender,
+            session: Some(session),
+            text,
+            reply_to,
+            thread,
+            in_room,
+            files,
+            links: self.links.clone(),
+            previews: previews.unwrap_or(true),
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! `chat_edit`, `chat_delete`, `chat_react`, `chat_pin`: update a message in the room log.
+//! `chat_edit`, `chat_delete`, `chat_react`, `chat_pin`, `chat_previews`: update a message in the
+//! room log.
 
 use protocol::{
-    ChatDelete, ChatEdit, ChatPin, ChatReact, FieldError, MessageId, OpId, RoomName,
+    ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, FieldError, MessageId, OpId, RoomName,
     text::canonical_emoji,
 };
 use uuid::Uuid;
@@ -58,6 +59,17 @@ impl ChatService {
         self.update(caller, (room, id, op), MessageUpdate::Pin { on }, Vec::new(), reply).await
     }
 
+    /// Removes the previews of a message for good.
+    pub(super) async fn remove_previews(
+        &self,
+        caller: &Caller,
+        ChatPreviews { room, id, op, on }: ChatPreviews,
+        faults: Vec<FieldError>,
+        reply: &ReplyTo,
+    ) -> Result<Outcome, Error> {
+        self.update(caller, (room, id, op), MessageUpdate::Previews { on }, faults, reply).await
+    }
+
     /// Appends an update. The event and the reply follow its commit, in the order of the room log.
     ///
     /// An update with `faults` is refused, unless its id makes it the repeat of an earlier one.
@@ -76,7 +88,8 @@ impl ChatService {
             (Some(room), op) if faults.is_empty() => {
                 let op = op.unwrap_or_else(|| OpId(Uuid::now_v7()));
                 let session = caller.session;
-                let new = NewUpdate { op, room, message, user, session, update };
+                let links = self.links.clone();
+                let new = NewUpdate { op, room, message, user, session, update, links };
                 self.store.update(new, on_commit).await?;
             }
             (_, Some(op)) => {

@@ -32,7 +32,7 @@ pub(crate) fn run(
     let (from_name, folder) = (name(&location), to.display());
     let mut copied_files = CopiedFiles::default();
     let copy = |stored: &StoredBytes| -> Result<Vec<FileId>, String> {
-        if stored.files.is_empty() {
+        if stored.is_empty() {
             return Ok(Vec::new());
         }
         let target = FilesLocation::Folder(to.join("files"));

@@ -48,7 +48,7 @@ fn copy_stored(
     from: Option<FilesLocation>,
     to: Option<FilesLocation>,
 ) -> Result<Option<CopiedFiles>, String> {
-    if stored.files.is_empty() && stored.uploads.is_empty() {
+    if stored.is_empty() {
         return Ok(None);
     }
     let needed = |flag: &str| format!("there are files: say where they are with {flag}");

@@ -266,9 +266,9 @@ impl FromStr for HeartbeatSetting {
     }
 }
 
-/// The largest networks that may be trusted: those for private use, `10.0.0.0/8` and `fc00::/7`.
-const MIN_PROXY_PREFIX_V4: u8 = 8;
-const MIN_PROXY_PREFIX_V6: u8 = 7;
+/// The largest networks that a setting names: those for private use, `10.0.0.0/8` and `fc00::/7`.
+const MIN_PREFIX_V4: u8 = 8;
+const MIN_PREFIX_V6: u8 = 7;
 
 /// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -287,16 +287,7 @@ impl FromStr for TrustedProxies {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let networks =
-            parts.map(|part| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)));
-        let networks: Result<Vec<IpNet>, _> = networks.collect();
-        let networks = networks
-            .map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")?;
-        let is_whole_internet = |network: &IpNet| match network {
-            IpNet::V4(network) => network.prefix_len() < MIN_PROXY_PREFIX_V4,
-            IpNet::V6(network) => network.prefix_len() < MIN_PROXY_PREFIX_V6,
-        };
+        let networks = networks(text)?;
         if networks.iter().any(is_whole_internet) {
             return Err(
                 "must name proxies only; with a network as large as this, everybody could \
@@ -304,6 +295,46 @@ impl FromStr for TrustedProxies {
             );
         }
         Ok(Self(networks))
+    }
+}
+
+/// Networks that are not part of the Internet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PrivateNetworks(Vec<IpNet>);
+
+impl PrivateNetworks {
+    /// Returns whether `address` is in one of them.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl FromStr for PrivateNetworks {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let networks = networks(text)?;
+        if networks.iter().any(is_whole_internet) {
+            return Err("must name the networks of your own pages, none larger than 10.0.0.0/8");
+        }
+        Ok(Self(networks))
+    }
+}
+
+/// Parses a list of addresses and networks.
+fn networks(text: &str) -> Result<Vec<IpNet>, &'static str> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let networks =
+        parts.map(|part| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)));
+    let networks: Result<_, _> = networks.collect();
+    networks.map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")
+}
+
+fn is_whole_internet(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < MIN_PREFIX_V4,
+        IpNet::V6(network) => network.prefix_len() < MIN_PREFIX_V6,
     }
 }
 

@@ -103,27 +103,43 @@ impl Bus {
         user: UserId,
         reply: impl FnOnce(Result<(), Error>) + Send + 'static,
     ) -> impl OnCommit<Logged> {
-        let (queue, hub, changes) = (self.queue.clone(), self.hub.clone(), self.changes.clone());
-        let notifier = self.notifier.clone();
-        move |logged| {
-            reply(match logged {
-                Ok(Logged::New { room, seq, event, shown_to, ended_draft, .. }) => {
-                    let committed = Some(Instant::now());
-                    let published = Published { room, seq, event, committed, reply: None };
-                    let _ = queue.blocking_send(published);
-                    changes.tell_all(&shown_to, room);
-                    if let Some(draft) = ended_draft {
-                        notifier.to_all_of(user, Event::Draft(draft));
-                    }
-                    Ok(())
+        let (bus, user) = (self.clone(), Some(user));
+        move |logged| bus.deliver(user, logged, reply)
+    }
+
+    /// Publishes what was committed for nobody, such as previews of links. Runs right after the
+    /// commit, and passes the result to `reply`.
+    pub fn on_logged(
+        &self,
+        logged: crate::store::Result<Logged>,
+        reply: impl FnOnce(Result<(), Error>),
+    ) {
+        self.deliver(None, logged, reply);
+    }
+
+    fn deliver(
+        &self,
+        user: Option<UserId>,
+        logged: crate::store::Result<Logged>,
+        reply: impl FnOnce(Result<(), Error>),
+    ) {
+        reply(match logged {
+            Ok(Logged::New { room, seq, event, shown_to, ended_draft, .. }) => {
+                let committed = Some(Instant::now());
+                let published = Published { room, seq, event, committed, reply: None };
+                let _ = self.queue.blocking_send(published);
+                self.changes.tell_all(&shown_to, room);
+                if let Some((user, draft)) = user.zip(ended_draft) {
+                    self.notifier.to_all_of(user, Event::Draft(draft));
                 }
-                Ok(Logged::Repeat(room, _)) => {
-                    hub.mark_stale([room]);
-                    Ok(())
-                }
-                Err(error) => Err(error.into()),
-            });
-        }
+                Ok(())
+            }
+            Ok(Logged::Repeat(room, _)) => {
+                self.hub.mark_stale([room]);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        });
     }
 
     /// Returns what the store's writer does after it has committed something that concerns its

@@ -17,7 +17,7 @@ pub struct CopiedFiles {
 }
 
 impl Storage {
-    /// Copies files with their previews, and parts of uploads.
+    /// Copies files with their previews, pictures of links, and parts of uploads.
     ///
     /// # Errors
     /// Fails if one of the storages is full or unavailable.
@@ -38,6 +38,9 @@ impl Storage {
             if *has_preview {
                 self.copy_one(other, Key::Preview(*file)).await?;
             }
+        }
+        for link in &stored.link_pictures {
+            self.copy_one(other, Key::Preview(FileId(*link))).await?;
         }
         for (upload, parts) in &stored.uploads {
             for number in 0..*parts {

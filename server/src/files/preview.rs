@@ -3,7 +3,7 @@
 use std::{ops::ControlFlow, time::Duration};
 
 use futures_util::StreamExt as _;
-use protocol::{FileId, UserId};
+use protocol::{FileId, UserId, limits::MAX_PREVIEW_WIDTH};
 
 use super::{
     FileService, MAX_IMAGE_BYTES,
@@ -64,7 +64,7 @@ impl FileService {
             return Ok(false);
         }
         let bytes = self.read_whole(Key::File(due.file), MAX_IMAGE_BYTES).await?;
-        let made = tokio::task::spawn_blocking(move || make_preview(&bytes));
+        let made = tokio::task::spawn_blocking(move || make_preview(&bytes, MAX_PREVIEW_WIDTH));
         // A decoder that panics was given a broken image.
         let Ok(Ok(Picture { bytes, .. })) = made.await else { return Ok(false) };
         self.storage.put_bytes(Key::Preview(due.file), bytes).await?;
@@ -72,7 +72,7 @@ impl FileService {
     }
 
     /// Reads all that is under a name, of at most `max` bytes.
-    async fn read_whole(&self, key: Key, max: u64) -> Result<Vec<u8>, StorageError> {
+    pub(super) async fn read_whole(&self, key: Key, max: u64) -> Result<Vec<u8>, StorageError> {
         let mut stream = self.storage.read_all(key).await?;
         let mut bytes = Vec::new();
         while let Some(some) = stream.next().await {
@@ -98,7 +98,12 @@ impl FileService {
             Err(StorageError::NotFound) => return Err(Error::NotFound("preview")),
             read => read?,
         };
-        let is_jpeg = bytes.starts_with(b"\xff\xd8");
-        Ok(Picture { media_type: if is_jpeg { "image/jpeg" } else { "image/webp" }, bytes })
+        Ok(picture_of(bytes))
     }
+}
+
+/// Returns a preview as it is served.
+pub(super) fn picture_of(bytes: Vec<u8>) -> Picture {
+    let is_jpeg = bytes.starts_with(b"\xff\xd8");
+    Picture { media_type: if is_jpeg { "image/jpeg" } else { "image/webp" }, bytes }
 }

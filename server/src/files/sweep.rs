@@ -42,6 +42,7 @@ impl FileService {
     /// Fails if the store or the storage is unavailable.
     pub async fn sweep(&self) -> Result<(), Error> {
         self.store.expire_files().await?;
+        self.store.expire_links().await?;
         self.remove_bytes().await?;
         for ExpiredUpload { upload, is_over } in self.store.expired_uploads().await? {
             self.remove_parts(&upload).await?;

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use protocol::File;
+use uuid::Uuid;
 
 use super::{
     api::files::file_id,
@@ -76,9 +77,26 @@ pub(super) async fn preview(
     request: HeaderMap,
 ) -> Result<Response, Error> {
     let id = file_id(&id)?;
-    let Picture { media_type, bytes } = app.files.preview(session.user.id, id).await?;
-    let etag = etag(&format!("{id}-preview"))?;
-    let mut response = match requested_part(&request, &etag, bytes.len() as u64) {
+    let picture = app.files.preview(session.user.id, id).await?;
+    serve_picture(picture, &format!("{id}-preview"), &request)
+}
+
+/// `GET /link-pictures/{id}`
+pub(super) async fn link_picture(
+    State(app): State<App>,
+    CurrentUser(_): CurrentUser,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Result<Response, Error> {
+    let id = Uuid::try_parse(&id).map_err(|_| Error::NotFound("picture"))?;
+    let picture = app.files.link_picture(id).await?;
+    serve_picture(picture, &id.to_string(), &request)
+}
+
+fn serve_picture(picture: Picture, name: &str, request: &HeaderMap) -> Result<Response, Error> {
+    let Picture { media_type, bytes } = picture;
+    let etag = etag(name)?;
+    let mut response = match requested_part(request, &etag, bytes.len() as u64) {
         Part::None => StatusCode::NOT_MODIFIED.into_response(),
         _ => bytes.into_response(),
     };

@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/files/{id}", get(super::files::lead_to_name))
         .route("/files/{id}/{name}", get(super::files::serve))
         .route("/previews/{id}", get(super::files::preview))
+        .route("/link-pictures/{id}", get(super::files::link_picture))
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
         .route("/rooms/{slug}/messages", post(forms::send))

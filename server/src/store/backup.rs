@@ -211,8 +211,12 @@ fn stored_files(file: &Path) -> rusqlite::Result<StoredBytes> {
     let database = Connection::open(file)?;
     let mut select = database.prepare("SELECT id, preview IS 'made' FROM files ORDER BY id")?;
     let read = |row: &rusqlite::Row<'_>| Ok((FileId(Uuid::from_bytes(row.get(0)?)), row.get(1)?));
-    let files = select.query_map([], read)?;
-    Ok(StoredBytes { files: files.collect::<Result<_, _>>()?, uploads: Vec::new() })
+    let files = select.query_map([], read)?.collect::<Result<_, _>>()?;
+    let mut select =
+        database.prepare("SELECT id FROM links WHERE width IS NOT NULL ORDER BY id")?;
+    let links = select.query_map([], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
+    let link_pictures = links.collect::<Result<_, _>>()?;
+    Ok(StoredBytes { files, uploads: Vec::new(), link_pictures })
 }
 
 /// Removes files that were removed in the meantime, and what belongs to the bytes elsewhere.

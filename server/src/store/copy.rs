@@ -79,7 +79,10 @@ pub fn stored_bytes(location: &DataLocation) -> Result<StoredBytes, CopyError> {
             })?;
             let uploads = "SELECT id, parts FROM uploads WHERE parts > 0 ORDER BY id";
             let read = |row: &Row<'_>| Ok((row.get("id")?, row.get("parts")?));
-            Ok(StoredBytes { files, uploads: db.rows(uploads, &[], read)? })
+            let uploads = db.rows(uploads, &[], read)?;
+            let links = "SELECT id FROM links WHERE width IS NOT NULL ORDER BY id";
+            let link_pictures = db.rows(links, &[], |row| row.get("id"))?;
+            Ok(StoredBytes { files, uploads, link_pictures })
         };
         read(&source.db).map_err(CopyError::From)
     })

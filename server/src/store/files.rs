@@ -13,8 +13,8 @@ use protocol::{File, FileId, UserId};
 use uuid::Uuid;
 
 pub(super) use claims::{
-    add_files, files_of, find_files, keep_files, kept_files, release_files, remove_all_files,
-    replace_files, take_files,
+    add_files, files_of, find_files, keep_files, kept_files, note_removed, release_files,
+    remove_all_files, replace_files, take_files,
 };
 pub use locks::{LockOutcome, UploadLock};
 pub use previews::DuePreview;
@@ -46,6 +46,16 @@ pub struct StoredBytes {
     pub files: Vec<(FileId, bool)>,
     /// The uploads that are under way, and the number of their parts.
     pub uploads: Vec<(Uuid, u64)>,
+    /// The links that have a picture.
+    pub link_pictures: Vec<Uuid>,
+}
+
+impl StoredBytes {
+    /// Returns whether the storage has nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.uploads.is_empty() && self.link_pictures.is_empty()
+    }
 }
 
 /// A file, and the user who sent it.

@@ -14,6 +14,7 @@ use super::{
     actor::check_actor,
     files::{keep_files, kept_files, release_files},
     jobs::{JobKind, LeasedJob, check_held, end_job},
+    links::LinkRules,
     log::{Logged, NewMessage, append::append, details::find_quote, encoded_len},
     sql::{Db, Row, values},
     threads::find_thread,
@@ -45,6 +46,8 @@ pub struct NewLater {
     pub in_room: bool,
     /// Files that the user has sent.
     pub files: Vec<FileId>,
+    /// False if its links get no previews.
+    pub previews: Option<bool>,
 }
 
 /// The payload of the job.
@@ -58,6 +61,8 @@ struct Payload {
     thread: Option<MessageId>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     in_room: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    previews: Option<bool>,
 }
 
 impl Store {
@@ -138,9 +143,16 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the store accepts no more writes. `on_commit` is not called then.
-    pub async fn send_later(&self, job: LeasedJob, on_commit: impl OnCommit<Logged>) -> Result<()> {
+    pub async fn send_later(
+        &self,
+        job: LeasedJob,
+        rules: LinkRules,
+        on_commit: impl OnCommit<Logged>,
+    ) -> Result<()> {
         let payload = read_payload(&job.payload)?;
         let blocks = tree_of(&payload.text).await;
+        let links = rules.links_of(&blocks);
+        let on_commit = self.waking(links.may_ask(), on_commit);
         let send = move |db: &Db| {
             check_held(db, &job)?;
             check_actor(db, job.user).map_err(|error| match error {
@@ -162,8 +174,10 @@ impl Store {
                 thread: payload.thread,
                 in_room: payload.in_room,
                 files: files.into_iter().map(|file| file.id).collect(),
+                links: rules,
+                previews: payload.previews.unwrap_or(true),
             };
-            let logged = append(db, new, blocks)?;
+            let logged = append(db, new, blocks, &links)?;
             end_job(db, job.id)?;
             Ok(logged)
         };
@@ -203,8 +217,8 @@ fn keep(db: &Db, user: UserId, new: NewLater) -> Result<LaterMessage> {
         Some(_) => {}
         None => check_new(db, user, new.id)?,
     }
-    let NewLater { id, kind, text, at, reply_to, thread, in_room, .. } = new;
-    let payload = Payload { room, text, reply_to, thread, in_room };
+    let NewLater { id, kind, text, at, reply_to, thread, in_room, previews, .. } = new;
+    let payload = Payload { room, text, reply_to, thread, in_room, previews };
     let json = serde_json::to_string(&payload).map_err(StoreError::unavailable)?;
     // A change ends the lease: the node that holds it sends nothing then.
     db.execute(
@@ -217,7 +231,19 @@ fn keep(db: &Db, user: UserId, new: NewLater) -> Result<LaterMessage> {
     let files = keep_files(db, user, id.0, &new.files)?;
     let reminder = kind == JobKind::Remind;
     let Payload { room, text, .. } = payload;
-    Ok(LaterMessage { id, room, text, at, reminder, reply_to, thread, in_room, files, error: None })
+    Ok(LaterMessage {
+        id,
+        room,
+        text,
+        at,
+        reminder,
+        reply_to,
+        thread,
+        in_room,
+        files,
+        previews,
+        error: None,
+    })
 }
 
 /// Returns whether a message of the user is in a room that the user may see.
@@ -276,6 +302,7 @@ fn read_later(row: &Row<'_>) -> Result<LaterMessage> {
         thread: payload.thread,
         in_room: payload.in_room,
         files: Vec::new(),
+        previews: payload.previews,
         error: error.transpose()?,
     })
 }
@@ -296,7 +323,7 @@ mod tests {
     async fn send(store: &Store, job: &LeasedJob) -> Result<Logged> {
         let (sender, outcome) = tokio::sync::oneshot::channel();
         let on_commit = |logged| drop(sender.send(logged));
-        store.send_later(job.clone(), on_commit).await.unwrap();
+        store.send_later(job.clone(), LinkRules::default(), on_commit).await.unwrap();
         outcome.await.unwrap()
     }
 
@@ -316,6 +343,7 @@ mod tests {
             thread: None,
             in_room: false,
             files: Vec::new(),
+            previews: None,
         };
         let keep = async |new: NewLater| store.write(move |db| keep(db, user, new)).await.unwrap();
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));

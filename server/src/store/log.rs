@@ -8,9 +8,12 @@ pub(super) mod messages;
 pub(super) mod snapshot;
 
 use protocol::{
-    Event, FileId, KeptDraft, Message, MessageId, Response, RoomId, RoomName, SessionId, UserId,
+    Block, Event, FileId, KeptDraft, Message, MessageId, Response, RoomId, RoomName, SessionId,
+    UserId,
 };
 use serde::Serialize;
+
+use super::links::{LinkRules, Links};
 
 /// A message to append.
 #[derive(Debug)]
@@ -34,9 +37,18 @@ pub struct NewMessage {
     pub in_room: bool,
     /// Files that the author has sent.
     pub files: Vec<FileId>,
+    /// Which links get previews.
+    pub links: LinkRules,
+    /// False if the author wants none.
+    pub previews: bool,
 }
 
 impl NewMessage {
+    /// Returns the links of its tree that may have previews.
+    pub(super) fn links_of(&self, blocks: &[Block]) -> Links {
+        if self.previews { self.links.links_of(blocks) } else { Links::default() }
+    }
+
     /// Returns whether the room shows the message.
     fn is_shown(&self) -> bool {
         self.thread.is_none() || self.in_room

@@ -3,6 +3,7 @@
 
 mod apply;
 mod pins;
+mod previews;
 mod reactions;
 
 use protocol::{
@@ -13,6 +14,7 @@ use protocol::{
 use super::{
     OnCommit, Result, Store, StoreError,
     access::access,
+    links::{LinkRules, Links},
     log::Logged,
     now,
     sessions::check_session,
@@ -22,6 +24,7 @@ use super::{
 };
 use apply::{apply, record};
 use pins::{check_pins, find_equal_pin};
+use previews::{check_author, find_equal_removal};
 use reactions::check_reactions;
 pub(super) use reactions::unify_emoji;
 
@@ -41,6 +44,8 @@ pub struct NewUpdate {
     pub session: SessionId,
     /// The update.
     pub update: MessageUpdate,
+    /// Which links of an edit get previews.
+    pub links: LinkRules,
 }
 
 /// A kind of update, and its content.
@@ -67,6 +72,11 @@ pub enum MessageUpdate {
         /// True to pin the message.
         on: bool,
     },
+    /// Removes the previews of the links for good, or shows them.
+    Previews {
+        /// False to remove them.
+        on: bool,
+    },
 }
 
 impl MessageUpdate {
@@ -76,6 +86,7 @@ impl MessageUpdate {
             Self::Delete => Response::ChatDelete(changed),
             Self::React { .. } => Response::ChatReact(changed),
             Self::Pin { .. } => Response::ChatPin(changed),
+            Self::Previews { .. } => Response::ChatPreviews(changed),
         }
     }
 }
@@ -92,7 +103,9 @@ impl Store {
             MessageUpdate::Edit { text, .. } => tree_of(text).await,
             _ => Vec::new(),
         };
-        self.writer.submit(move |db| update(db, new, blocks), on_commit).await
+        let links = new.links.links_of(&blocks);
+        let on_commit = self.waking(links.may_ask(), on_commit);
+        self.writer.submit(move |db| update(db, new, (blocks, links)), on_commit).await
     }
 
     /// Queues an update with values that do not fit. It takes its turn among the other writes,
@@ -125,9 +138,15 @@ struct TargetMessage {
     has_files: bool,
 }
 
-/// Updates a message. `blocks` is the tree of the text of an edit.
-fn update(db: &Db, new: NewUpdate, blocks: Vec<Block>) -> Result<Logged> {
-    let NewUpdate { op, room, message, user, session, update } = new;
+impl TargetMessage {
+    fn changed(&self, seq: u64) -> Changed {
+        Changed { id: self.id, room: self.room, seq }
+    }
+}
+
+/// Updates a message. `content` is the tree of the text of an edit, and its links.
+fn update(db: &Db, new: NewUpdate, content: (Vec<Block>, Links)) -> Result<Logged> {
+    let NewUpdate { op, room, message, user, session, update, links: _ } = new;
     if let Some(repeat) = find_repeat(db, op, user, &update)? {
         return Ok(repeat);
     }
@@ -145,7 +164,7 @@ fn update(db: &Db, new: NewUpdate, blocks: Vec<Block>) -> Result<Logged> {
              VALUES ($1, $2, $3, $4, $5)",
             values![op, room, seq, message, user],
         )?;
-        return Ok(Logged::Repeat(room, update.response(Changed { id: message, room, seq })));
+        return Ok(Logged::Repeat(room, update.response(target.changed(seq))));
     }
     match &update {
         MessageUpdate::React { emoji, on: true } => check_reactions(db, target.id, user, emoji)?,
@@ -153,9 +172,9 @@ fn update(db: &Db, new: NewUpdate, blocks: Vec<Block>) -> Result<Logged> {
         _ => {}
     }
     let (seq, at) = (next_seq(db, room)?, now());
-    let event = apply(db, &target, user, (seq, at), (&update, blocks))?;
+    let event = apply(db, &target, user, (seq, at), (&update, content))?;
     record(db, op, &target, user, (seq, at), &update)?;
-    let response = update.response(Changed { id: message, room, seq });
+    let response = update.response(target.changed(seq));
     Ok(Logged::New { room, seq, event, response, shown_to: Vec::new(), ended_draft: None })
 }
 
@@ -224,6 +243,7 @@ fn check_allowed(
         }
         MessageUpdate::Delete => Ok(()),
         _ if target.is_deleted => Err(StoreError::NotFound("message")),
+        MessageUpdate::Previews { .. } => check_author(target.sender, user),
         // Without files, the protocol has checked the text.
         MessageUpdate::Edit { text, files: None } if !target.has_files && is_blank(text) => {
             Err(StoreError::Invalid(vec![FieldError::new("text", "must not be empty")]))
@@ -269,6 +289,7 @@ fn find_equivalent(
             Ok(Some(removed.unwrap_or(target.seq)))
         }
         MessageUpdate::Pin { on } => find_equal_pin(db, message, target.seq, *on),
+        MessageUpdate::Previews { .. } => find_equal_removal(db, message, target.seq),
     }
 }
 

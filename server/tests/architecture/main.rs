@@ -31,6 +31,7 @@ const SERVER: Plan = Plan {
         &["delivery"],
         &["auth", "limits"],
         &["accounts", "files", "rooms"],
+        &["links"],
         &["chat"],
         &["gateway"],
         &["http"],

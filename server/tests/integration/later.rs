@@ -37,6 +37,7 @@ fn later(room: &str, text: &str, at: Timestamp) -> Later {
         thread: None,
         in_room: false,
         files: Vec::new(),
+        previews: None,
     }
 }
 

@@ -26,6 +26,7 @@ mod invitations;
 mod later;
 mod lifecycle;
 mod limits;
+mod link_previews;
 mod markdown;
 mod membership;
 mod metrics;

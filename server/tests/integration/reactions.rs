@@ -77,6 +77,7 @@ async fn react_as_many(server: &Server, message: MessageId, users: usize) {
                 user: session.user.id,
                 session: session.id,
                 update,
+                links: Default::default(),
             };
             let (answer, answered) = oneshot::channel();
             let on_commit = |logged: Result<_, _>| answer.send(logged.is_ok()).unwrap();

@@ -168,6 +168,7 @@ fn keep(tools: ComposerTools, at: Timestamp) {
         thread: place.thread,
         in_room: tools.also.get_untracked(),
         files: files.iter().map(|(_, file)| *file).collect(),
+        previews: None,
     }));
     let taken: Vec<_> = files.into_iter().map(|(id, _)| id).collect();
     let written = tools.draft.text.get_untracked();

@@ -75,6 +75,7 @@ impl MessageAction {
             Self::MarkUnread => Glyph::Bookmark,
             Self::Remind => Glyph::Bell,
             Self::History => Glyph::Clock,
+            Self::RemovePreviews => Glyph::Globe,
             Self::Delete => Glyph::Trash,
         }
     }
@@ -95,6 +96,9 @@ impl MessageAction {
             Self::Delete => target.deletable && target.is_writable(session),
             Self::MarkUnread => is_member(session, target.room) && is_in_room(session, target),
             Self::History => is_edited(session, target),
+            Self::RemovePreviews => {
+                target.mine && target.is_writable(session) && has_previews(session, target)
+            }
         }
     }
 
@@ -115,6 +119,9 @@ impl MessageAction {
             Self::MarkUnread => session.mark_unread(room, id),
             Self::Remind => session.scheduling.set(Some(Scheduling::Remind(room, id))),
             Self::History => session.open_history(room, id),
+            Self::RemovePreviews => {
+                session.update_message(room, id, UpdateKind::RemovePreviews);
+            }
             Self::Delete => {
                 session.active.set(None);
                 session.delete(room, id);
@@ -132,6 +139,15 @@ fn is_in_room(session: Session, target: MessageTarget) -> bool {
     session.model().with(|model| {
         let open = model.opened_rooms.get(&target.room);
         open.is_some_and(|open| open.log.find(|known| known.id == target.id).is_some())
+    })
+}
+
+fn has_previews(session: Session, target: MessageTarget) -> bool {
+    session.model().with(|model| {
+        let open = model.opened_rooms.get(&target.room);
+        let message = open.and_then(|open| open.find(target.id));
+        message.is_some_and(|message| !message.link_previews.is_empty())
+            && !model.updates.is_removing_previews(target.id)
     })
 }
 

@@ -120,6 +120,7 @@ fn UpdateNote(status: UpdateStatus) -> impl IntoView {
                 Effect::Change => "Not changed.",
                 Effect::Pin => "Not pinned.",
                 Effect::Unpin => "Still pinned.",
+                Effect::RemovePreviews => "Previews not removed.",
             };
             view! {
                 <p class="message__note message__note--failed" role="alert">

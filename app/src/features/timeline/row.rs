@@ -17,6 +17,7 @@ use crate::{
     browser::focus::focus_in_place,
     features::{
         attachments::{message_files, pending_files},
+        link_previews::link_previews,
         text::written_text,
     },
     session::{Scoped as _, Session},
@@ -26,6 +27,7 @@ use crate::{
         files::spoken as files_spoken,
         names::{Handles, sender_name},
         timeline::{MessageRow, MessageState, TimelineRow, format_replies},
+        updates::UpdateKind,
     },
     ui::{
         avatar::Avatar,
@@ -111,6 +113,7 @@ pub fn MessageItem(
     let files = Memo::new(move |_| {
         row.with(|row| (row.files.clone(), row.pending_files.clone(), row.sender.clone(), row.at))
     });
+    let previews = Memo::new(move |_| row.with(|row| row.link_previews.clone()));
     let spoken = Signal::derive(move || {
         let (text, edited_at) = text.with(|(text, blocks, edited_at, _)| {
             (text.as_ref().map(|text| plain_text(text, blocks)), *edited_at)
@@ -213,6 +216,14 @@ pub fn MessageItem(
                     let (sent, pending, sender, at) = files.get();
                     message_files(session, sent, sender, at)
                         .or_else(|| pending_files(session, &pending))
+                })}
+                {dynamic(move || {
+                    let remove = move |event: leptos::ev::MouseEvent| {
+                        focus_row(&event);
+                        session.update_message(room, id, UpdateKind::RemovePreviews);
+                    };
+                    let may_remove = mine && target.is_writable(session);
+                    link_previews(previews.get(), may_remove.then_some(remove))
                 })}
                 <Reactions target reactions/>
                 <ThreadLink room thread=id replies/>

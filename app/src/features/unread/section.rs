@@ -6,7 +6,7 @@ use protocol::{FollowedThread, Message, Room};
 use super::{View, why::Why};
 use crate::{
     browser::{address::is_plain_click, focus::focus_element, window::effect},
-    features::{attachments::message_files, text::written_text},
+    features::{attachments::message_files, link_previews::link_previews, text::written_text},
     page::address::Address,
     session::Session,
     state::{
@@ -221,10 +221,11 @@ fn list(
 
 fn item(session: Session, message: Message, username: &str) -> AnyView {
     let mention = message.mentions(username).then_some("");
-    let Message { sender, text, blocks, files, sent_at, .. } = message;
+    let Message { sender, text, blocks, files, link_previews: previews, sent_at, .. } = message;
     let text = text.unwrap_or_default();
     let shown = (!text.is_empty()).then(|| written_text(session, &text, &blocks, None));
     let files = message_files(session, files, sender.clone(), sent_at);
+    let previews = link_previews(previews, None::<fn(leptos::ev::MouseEvent)>);
     let when = Signal::derive(move || {
         let clock = session.clock();
         let day = clock.day_name(clock.day(sent_at));
@@ -247,6 +248,7 @@ fn item(session: Session, message: Message, username: &str) -> AnyView {
                 </header>
                 {shown}
                 {files}
+                {previews}
             </article>
         </li>
     }

@@ -23,13 +23,15 @@ pub enum MessageAction {
     Remind,
     /// Shows its earlier texts.
     History,
+    /// Removes the previews of its links.
+    RemovePreviews,
     /// Deletes it.
     Delete,
 }
 
 impl MessageAction {
     /// All of them, in the order of the sheet.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Reply,
         Self::Thread,
         Self::Edit,
@@ -39,6 +41,7 @@ impl MessageAction {
         Self::MarkUnread,
         Self::Remind,
         Self::History,
+        Self::RemovePreviews,
         Self::Delete,
     ];
 
@@ -59,6 +62,7 @@ impl MessageAction {
             Self::MarkUnread => &["U"],
             Self::Remind => &["M"],
             Self::History => &["H"],
+            Self::RemovePreviews => &["V"],
             Self::Delete => &["Delete"],
         }
     }
@@ -82,6 +86,7 @@ impl MessageAction {
             Self::MarkUnread => "Mark unread from here",
             Self::Remind => "Remind me",
             Self::History => "Edit history",
+            Self::RemovePreviews => "Remove previews",
             Self::Delete => "Delete",
         }
     }
@@ -98,6 +103,7 @@ impl MessageAction {
             Self::MarkUnread => ("mark-unread", self.label()),
             Self::Remind => ("remind", self.label()),
             Self::History => ("history", self.label()),
+            Self::RemovePreviews => ("remove-previews", self.label()),
             Self::Delete => ("delete", self.label()),
         };
         hint(id, label, self.keys(), Group::Message)

@@ -75,6 +75,7 @@ pub(super) static ACTIONS: &[Action] = &[
     MessageAction::MarkUnread.row(),
     MessageAction::Remind.row(),
     MessageAction::History.row(),
+    MessageAction::RemovePreviews.row(),
     MessageAction::CopyText.row(),
     MessageAction::CopyLink.row(),
     MessageAction::Delete.row(),

@@ -13,6 +13,7 @@ fn waiting(id: u128, at: i64) -> LaterMessage {
         thread: None,
         in_room: false,
         files: Vec::new(),
+        previews: None,
         error: None,
     }
 }

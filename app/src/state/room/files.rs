@@ -210,9 +210,17 @@ mod tests {
     fn edited(seq: u64, files: Vec<File>) -> Event {
         let Message { id, room, sent_at: edited_at, .. } = message(seq);
         let (text, blocks) = (None, Vec::new());
-        let message_seq = seq;
-        let seq = 99;
-        Event::ChatEdited(ChatEdited { id, room, seq, message_seq, text, blocks, files, edited_at })
+        Event::ChatEdited(ChatEdited {
+            id,
+            room,
+            seq: 99,
+            message_seq: seq,
+            text,
+            blocks,
+            files,
+            link_previews: Vec::new(),
+            edited_at,
+        })
     }
 
     fn shown(list: &FileList) -> Vec<u64> {

@@ -40,6 +40,7 @@ impl PinList {
             Event::ChatPinned(_) => true,
             Event::ChatEdited(edited) => may_have(edited.id),
             Event::ChatDeleted(deleted) => may_have(deleted.id),
+            Event::ChatPreviewed(previewed) => may_have(previewed.id),
             _ => false,
         };
         if is_changed {

@@ -54,6 +54,7 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
         Event::ChatDeleted(deleted) => deleted.message_seq,
         Event::ChatReacted(reacted) => reacted.message_seq,
         Event::ChatPinned(pinned) => pinned.message_seq,
+        Event::ChatPreviewed(previewed) => previewed.message_seq,
         _ => return,
     };
     let Ok(index) = messages.binary_search_by_key(&message_seq, |message| message.seq) else {
@@ -68,6 +69,7 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
             if let Some(text) = &edited.text {
                 message.text = Some(text.clone());
                 message.files.clone_from(&edited.files);
+                message.link_previews.clone_from(&edited.link_previews);
                 message.blocks.clone_from(&edited.blocks);
                 message.edited_at = Some(edited.edited_at);
             }
@@ -77,6 +79,7 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
             message.deleted_by = deleted.deleted_by.clone();
             message.text = None;
             message.files.clear();
+            message.link_previews.clear();
             message.blocks.clear();
             message.edited_at = None;
             message.reactions.clear();
@@ -86,6 +89,9 @@ pub(super) fn update_message(messages: &mut [Message], event: &Event) {
             // The event has the id alone. The rows find the name among the members.
             let sender = Sender { id: pinned.user, ..Sender::default() };
             message.pinned_by = pinned.on.then(|| Box::new(sender));
+        }
+        Event::ChatPreviewed(previewed) => {
+            message.link_previews.clone_from(&previewed.link_previews);
         }
         Event::ChatReacted(reacted) => {
             // A replayed reaction moves to the end, because reactions are in the order of their

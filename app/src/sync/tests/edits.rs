@@ -33,6 +33,7 @@ fn edited() -> Event {
         blocks: vec![],
         edited_at: Timestamp::from_millis(9),
         files: Vec::new(),
+        link_previews: Vec::new(),
     })
 }
 

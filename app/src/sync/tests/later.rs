@@ -18,6 +18,7 @@ fn later(id: u128) -> Later {
         thread: None,
         in_room: false,
         files: Vec::new(),
+        previews: None,
     }
 }
 
@@ -33,6 +34,7 @@ fn waiting(id: u128) -> LaterMessage {
         thread: None,
         in_room: false,
         files: Vec::new(),
+        previews: None,
         error: None,
     }
 }

@@ -37,6 +37,7 @@ fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
         blocks: vec![],
         edited_at: Timestamp::from_millis(9),
         files: Vec::new(),
+        link_previews: Vec::new(),
     };
     deliver(&mut engine, &mut model, None, Event::ChatEdited(edited));
     assert_eq!(model.updates.text(&message(2)), message(2).text);

@@ -159,7 +159,7 @@ pub(super) fn remove_unsent(db: &Db, id: FileId) -> Result<()> {
 }
 
 /// Notes that the bytes of a file are to be removed, if there are any.
-pub(super) fn note_removed(db: &Db, id: FileId) -> Result<()> {
+pub(in crate::store) fn note_removed(db: &Db, id: FileId) -> Result<()> {
     db.execute(
         "INSERT INTO removed_files (id, at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
         values![id, now()],

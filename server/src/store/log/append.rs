@@ -13,6 +13,7 @@ use super::{
         drafts::{end_draft, place as draft_place},
         files::{find_files, take_files},
         former_slugs::former_room,
+        links::{Links, add_links, refuse_previews},
         mentions::record_mentions,
         now,
         sessions::check_session,
@@ -36,7 +37,9 @@ impl Store {
     pub async fn append(&self, new: NewMessage, on_commit: impl OnCommit<Logged>) -> Result<()> {
         // Not by the writer, behind which all other messages wait.
         let blocks = tree_of(&new.text).await;
-        self.writer.submit_checked(move |db| append(db, new, blocks), on_commit).await
+        let links = new.links_of(&blocks);
+        let on_commit = self.waking(links.may_ask(), on_commit);
+        self.writer.submit_checked(move |db| append(db, new, blocks, &links), on_commit).await
     }
 
     /// Queues a message with values that do not fit. It takes its turn among the other writes,
@@ -55,7 +58,12 @@ impl Store {
     }
 }
 
-pub(in crate::store) fn append(db: &Db, new: NewMessage, mut blocks: Vec<Block>) -> Result<Logged> {
+pub(in crate::store) fn append(
+    db: &Db,
+    new: NewMessage,
+    mut blocks: Vec<Block>,
+    links: &Links,
+) -> Result<Logged> {
     let sent_at = now();
     let outcome = match db {
         Db::Sqlite(_) => insert_stepwise(db, &new, sent_at)?,
@@ -67,6 +75,11 @@ pub(in crate::store) fn append(db: &Db, new: NewMessage, mut blocks: Vec<Block>)
     };
     let (room, author, is_shown) = (place.room, new.sender, new.is_shown());
     take_files(db, new.id, &context.files)?;
+    if new.previews {
+        add_links(db, new.id, links)?;
+    } else {
+        refuse_previews(db, new.id)?;
+    }
     let names = mentioned(&new.text, &blocks);
     let mentions = record_mentions(db, room, seq, author, &names)?;
     keep_known(db, &mut [(&new.text, &mut blocks)])?;

@@ -9,6 +9,7 @@ use super::{
     super::{
         Result, StoreError,
         files::add_files,
+        links::add_link_previews,
         sql::{Db, Row, values},
         users::{read_sender, read_user, user_columns},
     },
@@ -176,6 +177,7 @@ fn set_deletions(messages: &mut [Message], deletions: Vec<(MessageId, Sender)>) 
 pub(super) fn add_details(db: &Db, messages: &mut [Message]) -> Result<()> {
     add_quotes(db, messages)?;
     add_files(db, messages)?;
+    add_link_previews(db, messages)?;
     let ids: Vec<_> = messages.iter().map(|message| message.id.0).collect();
     let pins = concat!(
         "SELECT message_id, ",

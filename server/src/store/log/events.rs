@@ -1,14 +1,17 @@
 //! Reads the events of room logs: messages, and the updates between them.
 
 use protocol::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatReacted, Event, File, LoggedEvent, Message, RoomId,
+    ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, Event, File, LoggedEvent,
+    Message, RoomId,
     limits::{MAX_FILES, MAX_RECOVERED_EVENTS, MAX_REPLY_BYTES},
+    links,
 };
 
 use super::{
     super::{
         Fault, Result, StoreError,
         files::files_of,
+        links::previews_of,
         sql::{Db, Row, values},
         threads::read_summary,
         trees::keep_known,
@@ -94,6 +97,7 @@ fn updates_between(db: &Db, room: RoomId, since: u64, until: u64) -> Result<Vec<
     });
     keep_known(db, &mut trees.collect::<Vec<_>>())?;
     add_files(db, &mut updates)?;
+    add_link_previews(db, &mut updates)?;
     Ok(updates)
 }
 
@@ -112,6 +116,26 @@ fn add_files(db: &Db, updates: &mut [(u64, Event)]) -> Result<()> {
     Ok(())
 }
 
+/// Adds the previews to edits and to the events about them, as they stand now.
+fn add_link_previews(db: &Db, updates: &mut [(u64, Event)]) -> Result<()> {
+    let mut shown: Vec<_> = updates
+        .iter_mut()
+        .filter_map(|(_, event)| match event {
+            Event::ChatEdited(edited) if !links(&edited.blocks).is_empty() => {
+                Some((edited.id, &mut edited.link_previews))
+            }
+            Event::ChatPreviewed(previewed) => Some((previewed.id, &mut previewed.link_previews)),
+            _ => None,
+        })
+        .collect();
+    let ids: Vec<_> = shown.iter().map(|(id, _)| id.0).collect();
+    let previews = previews_of(db, &ids)?;
+    for (id, shown) in &mut shown {
+        **shown = previews.get(id).cloned().unwrap_or_default();
+    }
+    Ok(())
+}
+
 fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
     let (id, seq, message_seq) = (row.get("message_id")?, row.get("seq")?, row.get("message_seq")?);
     let event = match row.get::<String>("kind")?.as_str() {
@@ -120,8 +144,17 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
             let blocks = text.as_deref().map(markup::tree).unwrap_or_default();
             let edited_at = row.get("at")?;
             let files = vec![File::default(); row.get::<usize>("files")?.min(MAX_FILES)];
-            let edited = ChatEdited { id, room, seq, message_seq, text, blocks, files, edited_at };
-            Event::ChatEdited(edited)
+            Event::ChatEdited(ChatEdited {
+                id,
+                room,
+                seq,
+                message_seq,
+                text,
+                blocks,
+                files,
+                link_previews: Vec::new(),
+                edited_at,
+            })
         }
         "deleted" => {
             let deleted_by = Some(Box::new(read_user(row)?.into()));
@@ -152,6 +185,10 @@ fn read_update(row: &Row<'_>, room: RoomId) -> Result<(u64, Event)> {
             user: row.get("user_id")?,
             on: row.get("is_set")?,
         }),
+        "previewed" => {
+            let link_previews = Vec::new();
+            Event::ChatPreviewed(ChatPreviewed { id, room, seq, message_seq, link_previews })
+        }
         _ => return Err(StoreError::Failed(Fault::UnknownValue("kind"))),
     };
     Ok((seq, event))

@@ -11,6 +11,7 @@ use super::{
     super::{
         Result, Store,
         files::add_files,
+        links::add_link_previews,
         sql::{Db, Row, Value, values},
         threads::{find_thread, read_summary},
         trees::keep_known,
@@ -165,6 +166,7 @@ pub(super) fn read_messages(
     keep_known(db, &mut trees.collect::<Vec<_>>())?;
     add_quotes(db, &mut messages)?;
     add_files(db, &mut messages)?;
+    add_link_previews(db, &mut messages)?;
     add_deletions(db, scope, &mut messages)?;
     let fitting = count_fitting(&messages, bounds);
     let is_complete = fitting == messages.len();

@@ -9,6 +9,7 @@ use super::{
     super::{
         Result,
         files::{files_of, remove_all_files, replace_files},
+        links::{Links, previews_of, refuse_previews, remove_links, replace_links},
         mentions::{delete_mentions, keep_mentions},
         sql::{Db, values},
         threads::count_deletion,
@@ -17,6 +18,7 @@ use super::{
     },
     MessageUpdate, TargetMessage,
     pins::set_pin,
+    previews::removed,
 };
 
 /// Changes the current state of the message. Returns the event.
@@ -25,7 +27,7 @@ pub(super) fn apply(
     target: &TargetMessage,
     user: UserId,
     (seq, at): (u64, Timestamp),
-    (update, mut blocks): (&MessageUpdate, Vec<Block>),
+    (update, (mut blocks, links)): (&MessageUpdate, (Vec<Block>, Links)),
 ) -> Result<Event> {
     let TargetMessage { id, room, seq: message_seq, .. } = *target;
     match update {
@@ -40,6 +42,8 @@ pub(super) fn apply(
                 values![text, at, id],
             )?;
             keep_mentions(db, room, message_seq, &mentioned(text, &blocks))?;
+            replace_links(db, id, &links)?;
+            let link_previews = previews_of(db, &[id.0])?.remove(&id).unwrap_or_default();
             keep_known(db, &mut [(text, &mut blocks)])?;
             let files = match files {
                 Some(files) => replace_files(db, user, id, files)?,
@@ -47,8 +51,17 @@ pub(super) fn apply(
                 None => Vec::new(),
             };
             let (text, edited_at) = (Some(text.clone()), at);
-            let edited = ChatEdited { id, room, seq, message_seq, text, blocks, files, edited_at };
-            Ok(Event::ChatEdited(edited))
+            Ok(Event::ChatEdited(ChatEdited {
+                id,
+                room,
+                seq,
+                message_seq,
+                text,
+                blocks,
+                files,
+                link_previews,
+                edited_at,
+            }))
         }
         MessageUpdate::Delete => {
             // The text is removed from the room log as well: no replay may contain it.
@@ -62,6 +75,7 @@ pub(super) fn apply(
                 db.execute(statement, values![id])?;
             }
             delete_mentions(db, room, message_seq)?;
+            remove_links(db, id)?;
             if target.has_files {
                 remove_all_files(db, id)?;
             }
@@ -106,6 +120,11 @@ pub(super) fn apply(
             let on = *on;
             Ok(Event::ChatPinned(ChatPinned { id, room, seq, message_seq, user, on }))
         }
+        MessageUpdate::Previews { .. } => {
+            remove_links(db, id)?;
+            refuse_previews(db, id)?;
+            Ok(removed(id, room, (seq, message_seq)))
+        }
     }
 }
 
@@ -123,6 +142,7 @@ pub(super) fn record(
         MessageUpdate::Delete => ("deleted", None, None, None),
         MessageUpdate::React { emoji, on } => ("reacted", None, Some(emoji), Some(*on)),
         MessageUpdate::Pin { on } => ("pinned", None, None, Some(*on)),
+        MessageUpdate::Previews { on } => ("previewed", None, None, Some(*on)),
     };
     db.execute(
         "INSERT INTO changes (room_id, seq, op, message_id, user_id, at, kind, text, emoji, is_set)

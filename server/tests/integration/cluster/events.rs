@@ -5,8 +5,8 @@ mod deed;
 use std::time::{Duration, Instant};
 
 use protocol::{
-    Chat, ChatDelete, ChatEdit, ChatPin, ChatReact, Event, Favourite, MessageId, Notify,
-    NotifyLevel, Presence, Read, Request, Role, RoomId, RoomKind, SystemEvent, Typing,
+    Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, Event, Favourite, MessageId,
+    Notify, NotifyLevel, Presence, Read, Request, Role, RoomId, RoomKind, SystemEvent, Typing,
     http::{NewRole, NewStatus, QuietTime, QuietUntil, UpdateProfile, UpdateRoom},
 };
 use reqwest::{Method, StatusCode};
@@ -181,6 +181,10 @@ impl World {
                 let pin = ChatPin { room: name, id: self.edited, op: None, on: true };
                 self.adas.ask(Request::ChatPin(pin)).await.unwrap();
             }
+            Deed::PreviewsRemoved => {
+                let remove = ChatPreviews { room: name, id: self.edited, op: None, on: false };
+                self.adas.ask(Request::ChatPreviews(remove)).await.unwrap();
+            }
             Deed::ReadElsewhere => {
                 let read = Read { room: name, seq: 1, thread: None, back: true };
                 self.phone.read(read).await.unwrap();
@@ -283,6 +287,7 @@ impl World {
             (Deed::Edited, Event::ChatEdited(edited)) => edited.text.as_deref() == Some("after"),
             (Deed::Reacted, Event::ChatReacted(reacted)) => reacted.id == self.edited && reacted.on,
             (Deed::Pinned, Event::ChatPinned(pinned)) => pinned.id == self.edited && pinned.on,
+            (Deed::PreviewsRemoved, Event::ChatPreviewed(previewed)) => previewed.id == self.edited,
             (Deed::ReadElsewhere, Event::Read(position)) => {
                 (position.thread, position.read_seq) == (None, 0)
             }

@@ -126,6 +126,7 @@ async fn messages_match_the_document() {
         ("chat_react", react),
         ("chat", json!({ "room": "general", "text": "a reply", "thread": id, "reply_to": id })),
         ("chat_pin", json!({ "room": "general", "id": id, "on": true })),
+        ("chat_previews", json!({ "room": "general", "id": id, "on": false })),
         ("pins", json!({ "room": "general" })),
         ("files", json!({ "room": "general", "limit": 2 })),
         ("edits", json!({ "room": "general", "id": id })),

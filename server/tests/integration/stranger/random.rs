@@ -30,7 +30,7 @@ pub(super) fn ws_request(random: &mut Random) -> Value {
     let room = if random.below(3) == 0 { "general" } else { "{room}" };
     let seq = random.below(9);
     let on = random.coin();
-    let (kind, payload) = match random.below(28) {
+    let (kind, payload) = match random.below(29) {
         0 => ("chat", json!({ "room": room, "text": "hello", "reply_to": message })),
         1 => ("chat", json!({ "room": room, "text": "hello", "thread": message, "in_room": on })),
         2 => ("chat_edit", json!({ "room": room, "id": message, "text": "mine" })),
@@ -47,6 +47,7 @@ pub(super) fn ws_request(random: &mut Random) -> Value {
         11 => ("remind", json!({ "text": "x", "at": in_an_hour(), "message": message })),
         12 => ("later_cancel", json!({ "id": message })),
         13 => ("later_list", json!({ "after": message })),
+        14 => ("chat_previews", json!({ "room": room, "id": message, "on": false })),
         _ => return room_request(random),
     };
     json!({ "type": kind, "payload": payload })

@@ -71,7 +71,11 @@ impl Server {
         let files = format!("--files={}", folder.path().join("files").display());
         let is_given = flags.iter().any(|flag| flag.starts_with("--files"));
         let files = (!is_given).then_some(files.as_str());
+        // Texts of tests link to pages that are not theirs.
+        let has_links = flags.iter().any(|flag| flag.starts_with("--link-previews"));
+        let no_links = (!has_links).then_some("--link-previews=off");
         let given = no_drain.into_iter().chain(database_flag.as_deref()).chain(files);
+        let given = given.chain(no_links);
         let given = given.chain(flags.iter().copied());
         let config = Flags::parse_from(["banter", &data].into_iter().chain(given)).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -86,8 +90,11 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let data = format!("--data-dir={}", folder.path().display());
         let files = format!("--files={}", self.data().join("files").display());
+        let has_links = flags.iter().any(|flag| flag.starts_with("--link-previews"));
+        let no_links = (!has_links).then_some("--link-previews=off");
         let flags = ["banter", &data, &files, "--secret=one key for all the nodes of a test"]
             .into_iter()
+            .chain(no_links)
             .chain(flags.iter().copied());
         let config = Flags::parse_from(flags).config;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -35,6 +35,7 @@ fn edited(id: u64, seq: u64, text: &str) -> Event {
         blocks: vec![],
         edited_at: Timestamp::default(),
         files: Vec::new(),
+        link_previews: Vec::new(),
     })
 }
 

@@ -21,6 +21,7 @@ pub(super) enum Deed {
     Edited,
     Reacted,
     Pinned,
+    PreviewsRemoved,
     ReadElsewhere,
     ReadThreadElsewhere,
     UnfollowedElsewhere,
@@ -35,7 +36,7 @@ pub(super) enum Deed {
     CameOnline,
 }
 
-pub(super) const ALL: [Deed; 30] = [
+pub(super) const ALL: [Deed; 31] = [
     Deed::RoomMade,
     Deed::RoomRenamed,
     Deed::RoomArchived,
@@ -54,6 +55,7 @@ pub(super) const ALL: [Deed; 30] = [
     Deed::Edited,
     Deed::Reacted,
     Deed::Pinned,
+    Deed::PreviewsRemoved,
     Deed::ReadElsewhere,
     Deed::ReadThreadElsewhere,
     Deed::UnfollowedElsewhere,
