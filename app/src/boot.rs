@@ -76,6 +76,7 @@ pub(crate) fn start(session: Session) {
         }
     });
     session.keep_thread();
+    session.keep_custom_emoji();
     session.take_later_answers();
     effect(move || {
         let open = room.get().map(|room| room.id);

@@ -1,6 +1,7 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
 pub mod actions;
+mod custom_emoji;
 mod deleting;
 mod drafts;
 mod emoji;
@@ -41,8 +42,9 @@ use crate::{
     },
     page::{OwnInvitation, Unsent, Workspace, address::Address},
     state::{
-        connection::ConnectionState, conversation::Conversation, hues::Hues, model::Model,
-        outbox::PendingMessage, room::RoomState, tray::Tray, viewer::Viewer, writing::Format,
+        connection::ConnectionState, conversation::Conversation, custom_emoji::CustomEmojis,
+        hues::Hues, model::Model, outbox::PendingMessage, room::RoomState, tray::Tray,
+        viewer::Viewer, writing::Format,
     },
 };
 
@@ -126,6 +128,10 @@ pub struct Session {
     composers: StoredValue<Vec<Conversation>>,
     /// Where the browser has the files of unsent messages, by their ids on this device.
     pub file_urls: RwSignal<HashMap<Uuid, String>>,
+    /// The emoji that users have added, as far as they are known.
+    custom_emoji: Memo<Arc<CustomEmojis>>,
+    /// True while they are on their way.
+    loads_emoji: StoredValue<bool>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The statuses of the members of the room in view.
@@ -186,6 +192,8 @@ impl Session {
             dropping: RwSignal::new(None),
             composers: StoredValue::new(Vec::new()),
             file_urls: RwSignal::new(HashMap::new()),
+            custom_emoji: Memo::new(move |_| model.with(|model| Arc::clone(&model.custom_emoji))),
+            loads_emoji: StoredValue::new(false),
             hues: view::hues_in_view(model, address),
             statuses: people::statuses_in_view(model, address, minute),
             invite: StoredValue::new(invite),

@@ -34,6 +34,7 @@ const SQLITE: &[Step] = &[
     ("10-files", include_str!("migrations/10-files.sql")),
     ("11-jobs", include_str!("migrations/11-jobs.sql")),
     ("12-descriptions", include_str!("migrations/12-descriptions.sql")),
+    ("13-custom-emoji", include_str!("migrations/13-custom-emoji.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -47,6 +48,7 @@ const POSTGRES: &[Step] = &[
     ("7-files", include_str!("migrations/postgres/7-files.sql")),
     ("8-jobs", include_str!("migrations/postgres/8-jobs.sql")),
     ("9-descriptions", include_str!("migrations/postgres/9-descriptions.sql")),
+    ("10-custom-emoji", include_str!("migrations/postgres/10-custom-emoji.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

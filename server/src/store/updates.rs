@@ -13,6 +13,7 @@ use protocol::{
 use super::{
     OnCommit, Result, Store, StoreError,
     access::access,
+    custom_emoji::is_present,
     log::Logged,
     now,
     sessions::check_session,
@@ -148,7 +149,13 @@ fn update(db: &Db, new: NewUpdate, blocks: Vec<Block>) -> Result<Logged> {
         return Ok(Logged::Repeat(room, update.response(Changed { id: message, room, seq })));
     }
     match &update {
-        MessageUpdate::React { emoji, on: true } => check_reactions(db, target.id, user, emoji)?,
+        MessageUpdate::React { emoji, on: true } => {
+            if !is_present(db, emoji)? {
+                let fault = FieldError::new("emoji", "is no emoji of this server");
+                return Err(StoreError::Invalid(vec![fault]));
+            }
+            check_reactions(db, target.id, user, emoji)?;
+        }
         MessageUpdate::Pin { on: true } => check_pins(db, room)?,
         _ => {}
     }

@@ -31,11 +31,12 @@ pub(super) enum Deed {
     StatusChanged,
     Quiet,
     Banned,
+    EmojiAdded,
     Away,
     CameOnline,
 }
 
-pub(super) const ALL: [Deed; 30] = [
+pub(super) const ALL: [Deed; 31] = [
     Deed::RoomMade,
     Deed::RoomRenamed,
     Deed::RoomArchived,
@@ -64,6 +65,7 @@ pub(super) const ALL: [Deed; 30] = [
     Deed::StatusChanged,
     Deed::Quiet,
     Deed::Banned,
+    Deed::EmojiAdded,
     Deed::Away,
     Deed::CameOnline,
 ];
