@@ -130,6 +130,8 @@ pub struct Session {
     pub file_urls: RwSignal<HashMap<Uuid, String>>,
     /// The emoji that users have added, as far as they are known.
     custom_emoji: Memo<Arc<CustomEmojis>>,
+    /// True once all of them are needed, until they are asked for.
+    wants_emoji: RwSignal<bool>,
     /// True while they are on their way.
     loads_emoji: StoredValue<bool>,
     /// The hues of the members of the room in view.
@@ -193,6 +195,7 @@ impl Session {
             composers: StoredValue::new(Vec::new()),
             file_urls: RwSignal::new(HashMap::new()),
             custom_emoji: Memo::new(move |_| model.with(|model| Arc::clone(&model.custom_emoji))),
+            wants_emoji: RwSignal::new(false),
             loads_emoji: StoredValue::new(false),
             hues: view::hues_in_view(model, address),
             statuses: people::statuses_in_view(model, address, minute),

@@ -63,7 +63,8 @@ pub fn is_emoji_name(name: &str) -> bool {
     name.len() >= MIN_EMOJI_NAME_CHARS && is_slug_like(name, MAX_EMOJI_NAME_CHARS, b"_-")
 }
 
-/// Returns the name of the custom emoji that a reaction writes as `:name:`, or `None` if it is none.
+/// Returns the name of the custom emoji that a reaction writes as `:name:`, or `None` if it is not
+/// of that form.
 ///
 /// ```
 /// assert_eq!(protocol::text::custom_emoji_name(":blobcat:"), Some("blobcat"));

@@ -52,8 +52,8 @@ pub fn CustomEmojiPage() -> impl IntoView {
         <PlainView heading="Emoji">
             <div class="page__column">
                 <p class="page__lead">
-                    "Write an emoji as :name: in a message, or choose it under “Ours” where you pick \
-                    one."
+                    "Write an emoji as :name: in a message, or choose it under “Ours” where you \
+                    pick one."
                 </p>
                 <ShowErased when=may_add><NewEmoji/></ShowErased>
                 {dynamic(move || match fault.get() {

@@ -37,14 +37,24 @@ impl Session {
         })
     }
 
-    /// Loads all custom emoji, unless they are here or on their way.
+    /// Asks for all custom emoji. The rest of the page loads them.
     pub(crate) fn want_custom_emoji(self) {
-        if cfg!(feature = "hydrate") {
-            spawn_local(async move {
-                // Without an answer, names stay text until others are needed.
-                let _ = self.load_custom_emoji().await;
-            });
+        if self.wants_emoji.try_get_untracked() == Some(false) {
+            self.wants_emoji.set(true);
         }
+    }
+
+    /// Loads the custom emoji whenever something needs them.
+    pub(crate) fn load_wanted_emoji(self) {
+        effect(move || {
+            if self.wants_emoji.get() {
+                self.wants_emoji.set(false);
+                spawn_local(async move {
+                    // Without an answer, names stay text until others are needed.
+                    let _ = self.load_custom_emoji().await;
+                });
+            }
+        });
     }
 
     /// Loads all custom emoji, unless they are here or on their way.

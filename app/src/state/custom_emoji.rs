@@ -1,14 +1,13 @@
 //! The emoji that users have added to this server, as far as the page knows them.
 
-use std::collections::BTreeMap;
-
 use protocol::{CustomEmoji, EmojiChanged, http::CustomEmojiList, limits::MAX_EMOJI_NAME_CHARS};
 
 /// The custom emoji. The page is given those that it shows first, and loads all of them when it
 /// needs others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomEmojis {
-    known: BTreeMap<String, CustomEmoji>,
+    /// Sorted by name.
+    known: Vec<CustomEmoji>,
     /// Whether the user may add others, once that is known.
     may_add: bool,
     /// True if there are no others.
@@ -18,21 +17,21 @@ pub struct CustomEmojis {
 }
 
 impl CustomEmojis {
-    /// Creates the state with those that the server has rendered.
+    /// Creates the state with those that the server has rendered, sorted by name.
     #[must_use]
     pub fn new(shown: Vec<CustomEmoji>) -> Self {
-        Self { known: by_name(shown), ..Self::default() }
+        Self { known: shown, ..Self::default() }
     }
 
     /// Returns the one with this name, if it is known.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&CustomEmoji> {
-        self.known.get(name)
+        self.known.get(self.place(name).ok()?)
     }
 
     /// Returns those that are known, by name.
     pub fn iter(&self) -> impl Iterator<Item = &CustomEmoji> {
-        self.known.values()
+        self.known.iter()
     }
 
     /// Finds at most `max` by the beginning of the name, or of a part of it: the best matches
@@ -70,18 +69,25 @@ impl CustomEmojis {
     /// Takes over a change.
     pub fn change(&mut self, EmojiChanged { name, emoji }: &EmojiChanged) {
         self.changes = self.changes.wrapping_add(1);
-        match emoji {
-            Some(emoji) => self.known.insert(name.clone(), emoji.clone()),
-            None => self.known.remove(name),
-        };
+        match (self.place(name), emoji) {
+            (Ok(place), Some(emoji)) => self.known[place] = emoji.clone(),
+            (Err(place), Some(emoji)) => self.known.insert(place, emoji.clone()),
+            (Ok(place), None) => drop(self.known.remove(place)),
+            (Err(_), None) => {}
+        }
     }
 
-    /// Takes over all of them.
+    /// Returns the place of a name, or the one that it would have.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.known.binary_search_by(|known| known.name.as_str().cmp(name))
+    }
+
+    /// Takes over all of them, sorted by name.
     pub fn learn(&mut self, CustomEmojiList { emoji, may_add }: CustomEmojiList) {
-        (self.known, self.may_add, self.is_complete) = (by_name(emoji), may_add, true);
+        (self.known, self.may_add, self.is_complete) = (emoji, may_add, true);
     }
 
-    /// Notes that changes may have been missed. Returns whether any may be shown, or were asked for.
+    /// Notes that changes may have been missed. Returns whether any may be shown, or were needed.
     pub fn doubt(&mut self) -> bool {
         let was_complete = std::mem::take(&mut self.is_complete);
         was_complete || !self.known.is_empty()
@@ -105,10 +111,6 @@ pub fn name_of_file(file: &str) -> String {
     name[..name.len().min(MAX_EMOJI_NAME_CHARS)].trim_end_matches('_').to_owned()
 }
 
-fn by_name(emoji: Vec<CustomEmoji>) -> BTreeMap<String, CustomEmoji> {
-    emoji.into_iter().map(|emoji| (emoji.name.clone(), emoji)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +127,7 @@ mod tests {
         let added = EmojiChanged { name: "ship".to_owned(), emoji: Some(emoji("ship")) };
         custom.change(&added);
         assert_eq!(custom.get("ship"), Some(&emoji("ship")));
-        custom.learn(CustomEmojiList { emoji: vec![emoji("wave"), emoji("ship")], may_add: true });
+        custom.learn(CustomEmojiList { emoji: vec![emoji("ship"), emoji("wave")], may_add: true });
         assert!(custom.is_complete() && custom.may_add() && custom.get("parrot").is_none());
         custom.change(&EmojiChanged { name: "ship".to_owned(), emoji: None });
         assert_eq!(custom.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["wave"]);
