@@ -56,6 +56,7 @@ pub fn NewEmoji() -> impl IntoView {
             name: (!is_emoji_name(&written)).then_some(NAME_RULE),
         };
         faults.set(found.clone());
+        progress.set(Progress::Idle);
         let Some(file) = file.filter(|_| found == Faults::default()) else {
             let first = if found.picture.is_some() { picture } else { name };
             if let Some(field) = first.get_untracked() {
