@@ -80,6 +80,7 @@ pub(crate) fn start(session: Session) {
         }
     });
     session.keep_thread();
+    session.keep_custom_emoji();
     session.take_later_answers();
     session.return_edits();
     effect(move || {

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod attachments;
 pub mod browse;
 pub mod composer;
+pub mod custom_emoji;
 pub mod direct;
 pub mod emoji;
 pub mod entry;

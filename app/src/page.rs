@@ -6,7 +6,7 @@
 pub mod address;
 
 use protocol::{
-    MembersPage, Message, MessageId, Room, Timestamp, User,
+    CustomEmoji, MembersPage, Message, MessageId, Room, Timestamp, User,
     http::{OpenInvite, PasswordWasReset},
 };
 use serde::{Deserialize, Serialize};
@@ -210,6 +210,8 @@ pub struct Workspace {
     pub registration_closed: bool,
     /// The epoch of all `seq` values.
     pub epoch: String,
+    /// The custom emoji in the messages of the page.
+    pub custom_emoji: Vec<CustomEmoji>,
     /// The text that the form of the room in view has not sent.
     pub unsent: Option<Unsent>,
 }

@@ -1,6 +1,7 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
 pub mod actions;
+mod custom_emoji;
 mod deleting;
 mod drafts;
 mod edits;
@@ -45,8 +46,9 @@ use crate::{
     },
     page::{OwnInvitation, Unsent, Workspace, address::Address},
     state::{
-        connection::ConnectionState, conversation::Conversation, hues::Hues, model::Model,
-        outbox::PendingMessage, room::RoomState, tray::Tray, viewer::Viewer, writing::Format,
+        connection::ConnectionState, conversation::Conversation, custom_emoji::CustomEmojis,
+        hues::Hues, model::Model, outbox::PendingMessage, room::RoomState, tray::Tray,
+        viewer::Viewer, writing::Format,
     },
 };
 
@@ -132,6 +134,12 @@ pub struct Session {
     composers: StoredValue<Vec<Conversation>>,
     /// Where the browser has the files of unsent messages, by their ids on this device.
     pub file_urls: RwSignal<HashMap<Uuid, String>>,
+    /// The emoji that users have added, as far as they are known.
+    custom_emoji: Memo<Arc<CustomEmojis>>,
+    /// True once all of them are needed, until they are asked for.
+    wants_emoji: RwSignal<bool>,
+    /// True while they are on their way.
+    loads_emoji: StoredValue<bool>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The statuses of the members of the room in view.
@@ -193,6 +201,9 @@ impl Session {
             dropping: RwSignal::new(None),
             composers: StoredValue::new(Vec::new()),
             file_urls: RwSignal::new(HashMap::new()),
+            custom_emoji: Memo::new(move |_| model.with(|model| Arc::clone(&model.custom_emoji))),
+            wants_emoji: RwSignal::new(false),
+            loads_emoji: StoredValue::new(false),
             hues: view::hues_in_view(model, address),
             statuses: people::statuses_in_view(model, address, minute),
             invite: StoredValue::new(invite),

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod completion;
 pub mod connection;
 pub mod conversation;
+pub mod custom_emoji;
 pub mod day;
 pub mod diff;
 pub mod drafts;

@@ -7,6 +7,7 @@ pub mod copy_field;
 pub mod dialog;
 pub mod dynamic;
 pub mod each;
+pub mod emoji_picture;
 pub mod error_page;
 pub mod escape;
 pub mod field;

@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, ops::Range};
 
+use protocol::text::is_emoji_name;
+
 /// Lines of a name and its emoji with a space between them, sorted by name.
 static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/emoji.txt"));
 
@@ -26,25 +28,30 @@ pub(crate) fn by_name(name: &str) -> Option<&'static str> {
     None
 }
 
-/// Returns where `:name:` of an emoji stands in a text, and the emoji. It does not begin after a
-/// letter or digit of ASCII, as in `10:100:20`.
-pub(crate) fn find(text: &str) -> impl Iterator<Item = (Range<usize>, &'static str)> {
+/// Returns where `:name:` of an emoji stands in a text, and the emoji, or `None` if the name may be
+/// that of a custom emoji. It does not begin after a letter or digit of ASCII, as in `10:100:20`,
+/// and that of a custom emoji not after another colon, as in `std::io::Result`. It may follow
+/// another one.
+pub(crate) fn find(text: &str) -> impl Iterator<Item = (Range<usize>, Option<&'static str>)> {
     let mut from = 0;
-    let mut after_emoji = 0;
+    let mut after_emoji = None;
     std::iter::from_fn(move || {
         loop {
             let start = from + text[from..].find(':')?;
             from = start + 1;
             let before = text[..start].chars().next_back();
-            if start != after_emoji && before.is_some_and(|before| before.is_ascii_alphanumeric()) {
+            let before = before.filter(|_| after_emoji != Some(start));
+            if before.is_some_and(|before| before.is_ascii_alphanumeric()) {
                 continue;
             }
             let rest = &text[from..text.floor_char_boundary(from + MAX_NAME_BYTES)];
-            let Some(emoji) = rest.find(':').and_then(|end| by_name(&rest[..end])) else {
+            let Some(end) = rest.find(':') else { continue };
+            let (name, emoji) = (&rest[..end], by_name(&rest[..end]));
+            if emoji.is_none() && (before == Some(':') || !is_emoji_name(name)) {
                 continue;
-            };
-            from += rest.find(':')? + 1;
-            after_emoji = from;
+            }
+            from += end + 1;
+            after_emoji = Some(from);
             return Some((start..from, emoji));
         }
     })
@@ -91,13 +98,24 @@ mod tests {
 
     #[test]
     fn names_stand_between_colons() {
-        let found =
-            |text: &'static str| find(text).map(|(range, _)| &text[range]).collect::<Vec<_>>();
-        assert_eq!(found(":tada:"), [":tada:"]);
-        assert_eq!(found("::tada::tada:"), [":tada:", ":tada:"]);
-        assert_eq!(found("nope:tada:"), Vec::<&str>::new());
-        assert_eq!(found("10:100:20"), Vec::<&str>::new());
-        assert_eq!(found("你好:tada:吗"), [":tada:"]);
-        assert_eq!(found("a: tada: :nope: :+1:"), [":+1:"]);
+        let found = |text: &'static str| {
+            let is_known = |is_known| {
+                let names = find(text).filter(move |(_, emoji)| emoji.is_some() == is_known);
+                names.map(|(range, _)| &text[range]).collect::<Vec<_>>()
+            };
+            (is_known(true), is_known(false))
+        };
+        let none = Vec::<&str>::new;
+        assert_eq!(found(":tada:"), (vec![":tada:"], none()));
+        assert_eq!(found("::tada::tada:"), (vec![":tada:", ":tada:"], none()));
+        for text in ["10:100:20", "10:30:45", "std::io::Result", "::", ":::", ":q:k:", ":Ab: :é:"]
+        {
+            assert_eq!(found(text), (none(), none()), "{text}");
+        }
+        assert_eq!(found("你好:tada:吗"), (vec![":tada:"], none()));
+        assert_eq!(found("a: tada: :no: :+1:"), (vec![":+1:"], vec![":no:"]));
+        assert_eq!(found(":blobcat::blobcat:x"), (none(), vec![":blobcat:", ":blobcat:"]));
+        assert_eq!(found(":aa:bb:, :tada::cc:"), (vec![":tada:"], vec![":aa:", ":cc:"]));
+        assert_eq!(found(":-_: :_k: :k q: ::blobcat: :q"), (none(), none()));
     }
 }

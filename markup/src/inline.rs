@@ -85,7 +85,11 @@ impl Run {
         let emoji = emoji::find(text).filter(|(range, _)| !is_literal(range.start));
         found.extend(emoji.map(|(range, emoji)| {
             let name = text[range.start + 1..range.end - 1].to_owned();
-            (range, Span::Emoji(Emoji { name, text: emoji.to_owned() }))
+            let span = match emoji {
+                Some(emoji) => Span::Emoji(Emoji { name, text: emoji.to_owned() }),
+                None => Span::CustomEmoji(name),
+            };
+            (range, span)
         }));
         found.sort_by_key(|(range, _)| range.start);
     }

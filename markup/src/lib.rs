@@ -34,6 +34,17 @@ mod source;
 pub use protocol::mentioned;
 use protocol::{Block, Span};
 
+/// Returns whether `:name:` is an emoji of Unicode, so that no custom one can have this name.
+///
+/// ```
+/// assert!(markup::is_known_emoji("tada"));
+/// assert!(!markup::is_known_emoji("parrot-in-a-hat"));
+/// ```
+#[must_use]
+pub fn is_known_emoji(name: &str) -> bool {
+    emoji::by_name(name).is_some()
+}
+
 /// Returns the tree of a text. It is one paragraph with the text as it stands if the tree would
 /// exceed the [limits](protocol::limits).
 #[must_use]

@@ -19,6 +19,7 @@
 mod plain;
 #[cfg(feature = "schema")]
 mod schema;
+mod walk;
 
 use std::fmt;
 
@@ -28,6 +29,8 @@ use serde::{
 };
 
 pub use self::plain::{plain_text, quoted_text};
+pub use self::walk::each_span;
+
 use crate::Empty;
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_CODE_TOKENS, MAX_HREF_BYTES};
@@ -190,6 +193,9 @@ pub enum Span {
     RoomLink(String),
     /// An emoji that was written as `:name:`.
     Emoji(Emoji),
+    /// The name of a custom emoji that was written as `:name:`. It may not exist: then it is shown
+    /// as it was written.
+    CustomEmoji(String),
 }
 
 /// A link.
@@ -320,13 +326,14 @@ mod tests {
             Span::RoomMention("@room".to_owned()),
             Span::RoomLink("general".to_owned()),
             Span::Emoji(Emoji { name: "tada".to_owned(), text: "🎉".to_owned() }),
+            Span::CustomEmoji("blobcat".to_owned()),
         ];
         let json = [
             r#""a","\n",{"strong":[{"emphasis":[{"strikethrough":["b"]}]}]},{"code":"c"}"#,
             r#"{"link":{"href":"https://d","spans":["d"]}}"#,
             r#"{"mention":{"username":"ada","text":"@Ada"}},{"mention":{"username":"bo"}}"#,
             r#"{"room_mention":"@room"},{"room_link":"general"}"#,
-            r#"{"emoji":{"name":"tada","text":"🎉"}}"#,
+            r#"{"emoji":{"name":"tada","text":"🎉"}},{"custom_emoji":"blobcat"}"#,
         ];
         is_written(&Block::Paragraph(spans), &format!(r#"{{"paragraph":[{}]}}"#, json.join(",")));
     }

@@ -1,9 +1,9 @@
 //! The table of events: everything that the server sends on its own.
 
 use crate::{
-    ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, Empty, KeptDraft, LaterGone,
-    LaterMessage, Message, PresenceChanged, ReadPosition, RoomChanged, RoomGone, System,
-    ThreadFollow, TypingUser, UserChanged, Welcome, messages::messages,
+    ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, EmojiChanged, Empty,
+    KeptDraft, LaterGone, LaterMessage, Message, PresenceChanged, ReadPosition, RoomChanged,
+    RoomGone, System, ThreadFollow, TypingUser, UserChanged, Welcome, messages::messages,
 };
 
 messages! {
@@ -43,6 +43,8 @@ messages! {
         Presence(PresenceChanged) = "presence",
         /// A user has another name, picture, role or status.
         UserChanged(Box<UserChanged>) = "user_changed",
+        /// A custom emoji was added or removed.
+        EmojiChanged(Box<EmojiChanged>) = "emoji_changed",
         /// A room is new to the user, has changed, or the user joined or left it elsewhere.
         RoomChanged(RoomChanged) = "room_changed",
         /// The user can no longer see a room.

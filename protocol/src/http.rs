@@ -9,6 +9,7 @@ use crate::limits::MAX_TEXT_CHARS;
 use crate::{Block, ErrorCode, FieldError};
 
 mod accounts;
+mod emoji;
 mod files;
 mod people;
 mod rooms;
@@ -17,6 +18,7 @@ pub use accounts::{
     ChangePassword, Invite, Invites, Login, Me, NewInvite, NewRole, OpenInvite, PasswordWasReset,
     Register, SignedIn, Ticket,
 };
+pub use emoji::{AddedEmoji, CustomEmojiList};
 pub use files::{DescribeFile, UploadedFile};
 pub use people::{
     NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,

@@ -20,6 +20,7 @@
 
 pub mod blocks;
 mod chat;
+mod custom_emoji;
 mod drafts;
 pub mod envelope;
 mod error;
@@ -53,6 +54,7 @@ mod updates;
 
 pub use blocks::{Block, Span};
 pub use chat::{Chat, Sent};
+pub use custom_emoji::{CustomEmoji, EmojiChanged, custom_emoji_names};
 pub use drafts::{Draft, DraftsPage, KeptDraft};
 pub use envelope::{
     ReceivedMessage, Rejected, RequestId, ServerMessage, decode_request, decode_server_message,

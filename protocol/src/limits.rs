@@ -11,8 +11,20 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub const MAX_MESSAGE_BYTES: usize = 65_536;
 /// Longest text of a chat message, in Unicode scalar values.
 pub const MAX_TEXT_CHARS: usize = 10_000;
-/// Longest emoji of a reaction, in Unicode scalar values. Families and flags are sequences of many.
+/// Longest emoji of Unicode, in Unicode scalar values. Families and flags are sequences of many.
 pub const MAX_EMOJI_CHARS: usize = 32;
+/// Shortest name of a custom emoji, in bytes (it is ASCII).
+pub const MIN_EMOJI_NAME_CHARS: usize = 2;
+/// Longest name of a custom emoji, in bytes (it is ASCII).
+pub const MAX_EMOJI_NAME_CHARS: usize = 32;
+/// Longest reaction, in Unicode scalar values: an emoji, or the name of a custom one with colons.
+pub const MAX_REACTION_CHARS: usize = MAX_EMOJI_NAME_CHARS + 2;
+/// Most custom emoji of a server. Another one is `conflict`.
+pub const MAX_CUSTOM_EMOJI: u64 = 1000;
+/// Largest picture of a custom emoji as it is uploaded, in bytes.
+pub const MAX_EMOJI_BYTES: usize = 64 << 10;
+/// Longest edge of the picture of a custom emoji as it is uploaded, in pixels.
+pub const MAX_EMOJI_EDGE: u32 = 512;
 /// Most reactions to a message, of all users together. Another one is `forbidden`. They fit half a
 /// reply together with the longest text.
 pub const MAX_REACTIONS: usize = 1000;
@@ -186,6 +198,8 @@ pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), b
 pub const RESET_RATE: Rate = Rate { count: 1, per: Duration::from_secs(60), burst: 30 };
 /// Changes of one's own profile, per user. Everybody is told of each.
 pub const PROFILE_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 30 };
+/// Custom emoji that are added or removed, per user. Everybody is told of each.
+pub const EMOJI_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 60 };
 /// New files, per user.
 pub const FILE_RATE: Rate = Rate::per_second(2, 100);
 /// Requests that append to files, per user. A file of any size needs one, and one more after each

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{
-    MAX_DIRECT_NAME_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_LINK_PREVIEWS,
+    MAX_DIRECT_NAME_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_LINK_PREVIEWS, MAX_REACTION_CHARS,
     MAX_TEXT_CHARS, MAX_TOPIC_CHARS, MAX_UNREAD,
 };
 use crate::{
@@ -42,6 +42,12 @@ impl Role {
     /// Returns whether this role may delete messages of other users.
     #[must_use]
     pub fn may_delete(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
+    /// Returns whether this role may always add custom emoji, and remove those of other users.
+    #[must_use]
+    pub fn may_manage_emoji(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 
@@ -243,9 +249,10 @@ pub struct Quote {
 pub struct Reaction {
     /// The user who reacted.
     pub user: UserId,
-    /// One emoji, with U+FE0F where Unicode's fully-qualified form has it.
+    /// One emoji, with U+FE0F where Unicode's fully-qualified form has it, or `:name:` of a custom
+    /// emoji. The latter may have been removed since.
     #[cfg_attr(feature = "schema", schemars(
-        length(min = 1, max = MAX_EMOJI_CHARS),
+        length(min = 1, max = MAX_REACTION_CHARS),
         regex(pattern = crate::schema::NO_SPACE),
     ))]
     pub emoji: String,

@@ -17,6 +17,9 @@ pub const USERNAME: &str = "^[a-z0-9][a-z0-9._-]{0,31}$";
 /// The rule of [`is_slug`](crate::text::is_slug) as a regular expression.
 pub const SLUG: &str = "^[a-z0-9][a-z0-9-]{0,63}$";
 
+/// The rule of [`is_emoji_name`](crate::text::is_emoji_name) as a regular expression.
+pub const EMOJI_NAME: &str = "^[a-z0-9][a-z0-9_-]{1,31}$";
+
 /// A UUID as the server writes it. The server also reads other spellings.
 const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 

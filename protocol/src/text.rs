@@ -10,7 +10,10 @@ pub use visible::is_blank;
 
 use uuid::Uuid;
 
-use crate::limits::{MAX_SLUG_CHARS, MAX_USERNAME_CHARS, RESERVED_USERNAMES};
+use crate::limits::{
+    MAX_EMOJI_NAME_CHARS, MAX_SLUG_CHARS, MAX_USERNAME_CHARS, MIN_EMOJI_NAME_CHARS,
+    RESERVED_USERNAMES,
+};
 
 /// Returns whether `name` is a valid username: `[a-z0-9][a-z0-9._-]{0,31}`.
 ///
@@ -46,6 +49,31 @@ pub fn is_reserved_username(username: &str) -> bool {
 #[must_use]
 pub fn is_slug(slug: &str) -> bool {
     is_slug_like(slug, MAX_SLUG_CHARS, b"-")
+}
+
+/// Returns whether `name` is a valid name of a custom emoji: `[a-z0-9][a-z0-9_-]{1,31}`. Does not
+/// check whether an emoji of Unicode has it.
+///
+/// ```
+/// assert!(protocol::text::is_emoji_name("blob-cat"));
+/// assert!(!protocol::text::is_emoji_name("x"));
+/// ```
+#[must_use]
+pub fn is_emoji_name(name: &str) -> bool {
+    name.len() >= MIN_EMOJI_NAME_CHARS && is_slug_like(name, MAX_EMOJI_NAME_CHARS, b"_-")
+}
+
+/// Returns the name of the custom emoji that a reaction writes as `:name:`, or `None` if it is not
+/// of that form.
+///
+/// ```
+/// assert_eq!(protocol::text::custom_emoji_name(":blobcat:"), Some("blobcat"));
+/// assert_eq!(protocol::text::custom_emoji_name("blobcat"), None);
+/// ```
+#[must_use]
+pub fn custom_emoji_name(reaction: &str) -> Option<&str> {
+    let name = reaction.strip_prefix(':')?.strip_suffix(':')?;
+    is_emoji_name(name).then_some(name)
 }
 
 fn is_slug_like(text: &str, max: usize, also: &[u8]) -> bool {

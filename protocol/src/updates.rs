@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::{MAX_EMOJI_CHARS, MAX_FILES, MAX_LINK_PREVIEWS, MAX_TEXT_CHARS};
+use crate::limits::{MAX_FILES, MAX_LINK_PREVIEWS, MAX_REACTION_CHARS, MAX_TEXT_CHARS};
 use crate::{
     Block, FieldError, File, FileId, LinkPreview, MessageId, OpId, RoomId, RoomName, Sender,
-    ThreadSummary, Timestamp, UserId, chat::text_faults, files::file_faults, messages::Validate,
-    text::canonical_emoji,
+    ThreadSummary, Timestamp, UserId,
+    chat::text_faults,
+    files::file_faults,
+    messages::Validate,
+    text::{canonical_emoji, custom_emoji_name},
 };
 
 /// Payload of `chat_edit`.
@@ -85,9 +88,11 @@ pub struct ChatReact {
     /// same user with this id changes nothing and receives the first response again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
-    /// One emoji. Its spellings with and without U+FE0F are the same reaction.
+    /// One emoji, or the name of a custom emoji with colons: `:name:`. The spellings of an emoji
+    /// with and without U+FE0F are the same reaction. A custom emoji must exist to be added; to
+    /// remove the reaction, it need not exist any more.
     #[cfg_attr(feature = "schema", schemars(
-        length(min = 1, max = MAX_EMOJI_CHARS),
+        length(min = 1, max = MAX_REACTION_CHARS),
         regex(pattern = crate::schema::NO_SPACE),
     ))]
     pub emoji: String,
@@ -97,7 +102,8 @@ pub struct ChatReact {
 
 impl Validate for ChatReact {
     fn faults(&self) -> Vec<FieldError> {
-        if canonical_emoji(&self.emoji).is_some() {
+        let is_custom = custom_emoji_name(&self.emoji).is_some();
+        if is_custom || canonical_emoji(&self.emoji).is_some() {
             return Vec::new();
         }
         vec![FieldError::new("emoji", "must be one emoji")]
@@ -197,9 +203,9 @@ pub struct ChatReacted {
     pub message_seq: u64,
     /// The user who reacted.
     pub user: UserId,
-    /// The emoji of the reaction.
+    /// The emoji of the reaction, or `:name:` of a custom one.
     #[cfg_attr(feature = "schema", schemars(
-        length(min = 1, max = MAX_EMOJI_CHARS),
+        length(min = 1, max = MAX_REACTION_CHARS),
         regex(pattern = crate::schema::NO_SPACE),
     ))]
     pub emoji: String,

@@ -71,7 +71,7 @@ fn main() {
     let (mut ours, mut vips) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        assert!(!make_preview(&bytes).unwrap().bytes.is_empty());
+        assert!(!make_preview(&bytes, MAX_PREVIEW_WIDTH).unwrap().bytes.is_empty());
         ours.push(begun.elapsed());
         vips.extend(with_vips(&picture));
     }

@@ -17,8 +17,8 @@ use values::{address, at_least_one, grace_millis, lease_seconds, seconds, yes_or
 
 pub use explain::{describe, explain};
 pub use values::{
-    ByteCount, FilesLocation, HeartbeatSetting, Hsts, LogFormat, PrivateNetworks, PublicUrl,
-    Registration, Secret, Switch, TrustedProxies,
+    ByteCount, EmojiAdders, FilesLocation, HeartbeatSetting, Hsts, LogFormat, PrivateNetworks,
+    PublicUrl, Registration, Secret, Switch, TrustedProxies,
 };
 
 /// The settings of `banter serve`. Their descriptions are the text of `--help`.
@@ -67,6 +67,10 @@ pub struct Config {
     /// Users who may create an account
     #[arg(long, env = "BANTER_REGISTRATION", default_value = "invite")]
     pub registration: Registration,
+
+    /// Users who may add emoji of their own: admins (and the owner), or all
+    #[arg(long, env = "BANTER_CUSTOM_EMOJI", default_value = "admins")]
+    pub custom_emoji: EmojiAdders,
 
     /// Heartbeat that detects dead connections: a preset, or INTERVAL/TIMEOUT in seconds
     ///

@@ -7,6 +7,7 @@
 
 pub mod announce;
 pub mod bus;
+pub mod emoji_changes;
 pub mod flush;
 pub mod in_flight;
 pub mod notifier;

@@ -5,6 +5,7 @@
 
 mod announcements;
 mod delivery;
+mod emoji_news;
 mod evict;
 mod gaps;
 pub mod heartbeat;
@@ -59,6 +60,8 @@ struct HubShared {
     rooms_of_users: Notify,
     /// Wakes the task that tells everybody of changed users.
     user_news: Notify,
+    /// Wakes the task that tells everybody of changed emoji.
+    emoji_news: Notify,
 }
 
 #[derive(Debug, Default)]

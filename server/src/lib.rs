@@ -10,6 +10,7 @@ pub mod store;
 pub mod websocket;
 
 pub mod config;
+pub mod emoji;
 pub mod error;
 pub mod files;
 pub mod hub;

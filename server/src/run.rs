@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     delivery::{
         announce::{announce_presence, announce_user_presence},
+        emoji_changes::broadcast_emoji,
         repair::Repair,
         retell::retell_news,
         user_changes::broadcast_users,
@@ -193,6 +194,7 @@ fn start_background_tasks(app: &App, tasks: BackgroundTasks) -> JoinSet<()> {
     services.spawn(room_changes.run());
     services.spawn(read_counts.run());
     services.spawn(broadcast_users(hub.clone(), store.clone()));
+    services.spawn(broadcast_emoji(hub.clone(), store.clone()));
     services.spawn(retell_news(cluster.clone(), store.clone()));
     services.spawn(announce_presence(hub.clone(), store.clone()));
     services.spawn(announce_user_presence(hub.clone()));

@@ -18,6 +18,7 @@ use crate::{
         read_counts::{ReadCountQueue, ReadCounts},
         room_changes::{RoomChangeQueue, RoomChanges},
     },
+    emoji::EmojiService,
     files::{FileService, Storage},
     gateway::{Gateway, NodeInfo},
     http::{assets::AssetFiles, cookies::SessionCookie, origin::Origins, state::App},
@@ -121,6 +122,8 @@ pub fn open_on(
         metrics.clone(),
         registration,
     );
+    let adders = config.custom_emoji;
+    let emoji = EmojiService::new(store.clone(), limits.clone(), notifier.clone(), adders);
     let rooms = RoomService::new(store.clone(), limits.clone(), notifier, changes);
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let files = FileService::new(store.clone(), storage, limits.clone(), shutdown.clone(), &config);
@@ -149,6 +152,7 @@ pub fn open_on(
         cookie: SessionCookie::new(auth.clone(), origins.is_https()),
         auth,
         chat,
+        emoji,
         files,
         gateway: Arc::new(gateway),
         origins: Arc::new(origins),

@@ -11,6 +11,7 @@ mod actor;
 pub mod backup;
 mod connector;
 mod copy;
+mod custom_emoji;
 mod data_folder;
 mod direct;
 mod drafts;
@@ -63,6 +64,7 @@ pub use access::{ReadOnly, RoomAccess};
 pub use accounts::{Credentials, MAY_NOT_BAN, MAY_NOT_CHANGE_ROLES, NewUser};
 use connector::Connector;
 pub use copy::{CopiedTable, CopyError, copy, stored_bytes};
+pub use custom_emoji::{EmojiPicture, MAY_NOT_ADD_EMOJI};
 pub use data_folder::UsedDatabase;
 use data_folder::{Traces, create_database_file, has_database_file, lock_data_folder};
 pub use direct::DirectRoom;
@@ -279,5 +281,6 @@ fn end_leases(db: &Db) -> Result<()> {
         "UPDATE uploads SET holder = NULL, locked_until = 0 WHERE locked_until > 0",
         values![],
     )?;
+    db.execute("UPDATE links SET leased_until = 0 WHERE leased_until > 0", values![])?;
     Ok(())
 }

@@ -47,6 +47,10 @@ pub fn Administration() -> impl IntoView {
                         <Icon glyph=Glyph::Users/>
                         "People"
                     </a>
+                    <a class="settings__link" href=View::Emoji.path()>
+                        <Icon glyph=Glyph::Smile/>
+                        "Emoji"
+                    </a>
                 </nav>
                 {dynamic(move || {
                     if may_manage.get() {

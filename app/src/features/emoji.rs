@@ -1,12 +1,18 @@
 //! The emoji picker: for the composer and for reactions. Its table is fetched when it is opened.
 
 mod cells;
+pub mod groups;
 
 use leptos::{ev, prelude::*, task::spawn_local};
+use protocol::text::custom_emoji_name;
 
-use self::cells::{Cell, cell_of, focus_first, walk};
+use self::{
+    cells::{Cell, cell_of, focus_first, walk},
+    groups::{GROUPS, Group, Groups, OURS, RECENT},
+};
 use crate::{
-    browser::{emoji, form::changed_value, window::is_touch},
+    browser::{emoji, form::changed_value},
+    page::address::View,
     session::Session,
     state::emoji::{EmojiTable, FoundEmoji, TONES},
     ui::{
@@ -20,64 +26,14 @@ use crate::{
 /// The most emoji that a search shows.
 const MAX_FOUND: usize = 96;
 
-/// The groups of the table in its order, each with its name and the strokes of its icon, which are
-/// [Lucide](https://lucide.dev)'s.
-const GROUPS: [(&str, &str); 9] = [
-    (
-        "Smileys",
-        "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M8 14s1.5 2 4 2 4-2 4-2M9 9L9.01 9M15 9L15.01 9",
-    ),
-    (
-        "People",
-        "M18 11V6a2 2 0 0 0-2-2a2 2 0 0 0-2 2M14 10V4a2 2 0 0 0-2-2a2 2 0 0 0-2 2v2M10 10.5V6a2 2 \
-         0 0 0-2-2a2 2 0 0 0-2 2v8M18 8a2 2 0 1 1 4 0v6a8 8 0 0 1-8 8h-2c-2.8 \
-         0-4.5-.86-5.99-2.34l-3.6-3.6a2 2 0 0 1 2.83-2.82L7 15",
-    ),
-    (
-        "Nature",
-        "M11 20A7 7 0 0 1 9.8 6.1C15.5 5 17 4.48 19 2c1 2 2 4.18 2 8 0 5.5-4.78 10-10 10ZM2 \
-         21c0-3 1.85-5.36 5.08-6C9.5 14.52 12 13 13 12",
-    ),
-    (
-        "Food",
-        "M10 2v2M14 2v2M16 8a1 1 0 0 1 1 1v8a4 4 0 0 1-4 4H7a4 4 0 0 1-4-4V9a1 1 0 0 1 1-1h14a4 4 \
-         0 1 1 0 8h-1M6 2v2",
-    ),
-    (
-        "Places",
-        "M17.8 19.2 16 11l3.5-3.5C21 6 21.5 4 21 3c-1-.5-3 0-4.5 1.5L13 8 \
-         4.8 6.2c-.5-.1-.9.1-1.1.5l-.3.5c-.2.5-.1 1 .3 1.3L9 12l-2 3H4l-1 1 3 2 2 3 1-1v-3l3-2 3.5 \
-         5.3c.3.4.8.5 1.3.3l.5-.2c.4-.3.6-.7.5-1.2z",
-    ),
-    (
-        "Activities",
-        "M10 14.66v1.626a2 2 0 0 1-.976 1.696A5 5 0 0 0 7 21.978M14 14.66v1.626a2 2 0 0 0 .976 \
-         1.696A5 5 0 0 1 17 21.978M18 9h1.5a1 1 0 0 0 0-5H18M4 22h16M6 9a6 6 0 0 0 12 0V3a1 1 0 0 \
-         0-1-1H7a1 1 0 0 0-1 1zM6 9H4.5a1 1 0 0 1 0-5H6",
-    ),
-    (
-        "Things",
-        "M15 14c.2-1 .7-1.7 1.5-2.5 1-.9 1.5-2.2 1.5-3.5A6 6 0 0 0 6 8c0 1 .2 2.2 1.5 \
-         3.5.7.7 1.3 1.5 1.5 2.5M9 18h6M10 22h4",
-    ),
-    ("Signs", "M4 9L20 9M4 15L20 15M10 3L8 21M16 3L14 21"),
-    (
-        "Flags",
-        "M4 22V4a1 1 0 0 1 .4-.8A6 6 0 0 1 8 2c3 0 5 2 7.333 2q2 0 3.067-.8A1 1 0 0 1 20 4v10a1 1 \
-         0 0 1-.4.8A6 6 0 0 1 16 16c-3 0-5-2-8-2a6 6 0 0 0-4 1.528",
-    ),
-];
-
-/// The icon of those picked last.
-const RECENT: (&str, &str) = ("Recent", "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M12 6v6l4 2");
-
 /// The names of the skin tones: none, then those of [`TONES`].
 const TONE_NAMES: [&str; 6] = ["Yellow", "Light", "Medium light", "Medium", "Medium dark", "Dark"];
 
-/// The picker, while something takes what is picked.
+/// The picker, while something takes what is picked. Loads the custom emoji for all of the page.
 #[component]
 pub fn EmojiPicker() -> impl IntoView {
     let session = expect_context::<Session>();
+    session.load_wanted_emoji();
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(session.picking_emoji.with(Option::is_some)));
     Effect::new(move |was_open: Option<bool>| {
@@ -103,12 +59,11 @@ enum Table {
 }
 
 /// What the picker shows.
-#[derive(Clone, Copy)]
-struct Shown {
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
     session: Session,
     query: RwSignal<String>,
-    /// The place of the group, or `None` for those picked last.
-    group: RwSignal<Option<usize>>,
+    group: RwSignal<Group>,
     tone: RwSignal<Option<usize>>,
 }
 
@@ -121,18 +76,50 @@ impl Shown {
         };
         let query = self.query.get();
         let query = query.trim().replace(' ', "_");
+        let custom = self.session.custom_emoji().get();
         if !query.is_empty() {
-            let found = toned(table.find(query.trim_matches(':'), MAX_FOUND));
+            let query = query.trim_matches(':');
+            let mut found: Vec<_> =
+                custom.find(query, MAX_FOUND).into_iter().map(Cell::custom).collect();
+            found.extend(toned(table.find(query, MAX_FOUND - found.len())));
             return (if found.is_empty() { "Nothing found" } else { "Found" }, found);
         }
         match self.group.get() {
-            Some(place) => (GROUPS[place].0, toned(table.group(place))),
-            None => {
+            Group::Table(place) => (GROUPS[place].0, toned(table.group(place))),
+            Group::Ours => (OURS.0, custom.iter().map(Cell::custom).collect()),
+            Group::Recent => {
+                let cell = |symbol: String| match custom_emoji_name(&symbol) {
+                    Some(name) => custom.get(name).map(Cell::custom),
+                    None => Some(Cell::new(&table.get(&symbol)?, symbol)),
+                };
                 let recent = self.session.recent_emoji();
-                let cell = |symbol: String| Some(Cell::new(&table.get(&symbol)?, symbol));
-                ("Recent", recent.into_iter().filter_map(cell).collect())
+                (RECENT.0, recent.into_iter().filter_map(cell).collect())
             }
         }
+    }
+
+    /// Returns what follows those that users have added: where to add others, or that there are
+    /// none.
+    fn after(self, open: RwSignal<bool>) -> Option<AnyView> {
+        let is_ours = self.group.get() == Group::Ours && self.query.with(String::is_empty);
+        let custom = self.session.custom_emoji().get();
+        if !is_ours {
+            return None;
+        }
+        let is_empty = custom.is_complete() && custom.iter().next().is_none();
+        let hint = is_empty.then_some("Nobody has added any yet.");
+        let label = if custom.may_add() { "Add emoji" } else { "Show all" };
+        let path = View::Emoji.path();
+        Some(view! {
+            <p class="emoji-picker__hint">
+                {hint}
+                " "
+                <a class="button button--small" href=path on:click=click(move |_| open.set(false))>
+                    {label}
+                </a>
+            </p>
+        }
+        .into_any())
     }
 }
 
@@ -148,7 +135,9 @@ fn Picker(open: RwSignal<bool>) -> impl IntoView {
         });
     };
     fetch();
-    let group = if session.recent_emoji().is_empty() { Some(0) } else { None };
+    session.want_custom_emoji();
+    let has_recent = !session.recent_emoji().is_empty();
+    let group = if has_recent { Group::Recent } else { Group::Table(0) };
     let shown = Shown {
         session,
         query: RwSignal::new(String::new()),
@@ -230,7 +219,7 @@ fn Picker(open: RwSignal<bool>) -> impl IntoView {
             {dynamic(move || match (state.get(), emoji::table()) {
                 (Table::Here, Some(table)) => {
                     let (heading, cells) = shown.content(table);
-                    grid(heading, &cells)
+                    view! { {grid(heading, &cells)} {shown.after(open)} }.into_any()
                 }
                 (Table::Missing, _) => view! {
                     <p class="emoji-picker__hint" role="alert">
@@ -244,7 +233,7 @@ fn Picker(open: RwSignal<bool>) -> impl IntoView {
         </div>
         <div class="emoji-picker__foot">
             <span class="emoji-picker__big" aria-hidden="true">
-                {move || pointed.with(|cell| cell.as_ref().map(|cell| cell.symbol.clone()))}
+                {dynamic(move || pointed.with(|cell| cell.as_ref().map(Cell::face)))}
             </span>
             <span class="emoji-picker__name" aria-hidden="true">
                 {move || pointed.with(|cell| cell.as_ref().map(|cell| cell.label.clone()))}
@@ -265,51 +254,6 @@ fn grid(heading: &'static str, cells: &[Cell]) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// The buttons that lead to groups.
-#[component]
-fn Groups(shown: Shown) -> impl IntoView {
-    let button = |place: Option<usize>, (name, strokes): (&'static str, &'static str)| {
-        let is_current = move || shown.group.get() == place && shown.query.with(String::is_empty);
-        let current = Signal::derive(move || is_current().then_some("true"));
-        let is_stop = shown.group.get_untracked() == place;
-        let choose = move |_| {
-            shown.query.set(String::new());
-            shown.group.set(place);
-        };
-        view! {
-            <button
-                class="icon-button"
-                type="button"
-                aria-label=name
-                title=name
-                aria-current=current
-                tabindex=if is_stop { "0" } else { "-1" }
-                // On a touch screen, the field would bring up a keyboard.
-                autofocus=is_stop && is_touch()
-                on:click=click(choose)
-            >
-                <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-                    <path d=strokes></path>
-                </svg>
-            </button>
-        }
-        .into_any()
-    };
-    let recent = button(None, RECENT);
-    let others = GROUPS.into_iter().enumerate().map(|(place, group)| button(Some(place), group));
-    view! {
-        <div
-            class="emoji-picker__groups"
-            role="toolbar"
-            aria-label="Groups"
-            on:keydown=move |event| walk(&event)
-        >
-            {recent}
-            {others.collect::<Vec<_>>()}
-        </div>
-    }
 }
 
 /// The choice of a skin tone.

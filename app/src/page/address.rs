@@ -36,11 +36,13 @@ pub enum View {
     People,
     /// `/admin`: invitations, rooms and health, for the owner and admins.
     Admin,
+    /// `/emoji`: the emoji that users have added.
+    Emoji,
 }
 
 impl View {
     /// All views.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Browse,
         Self::Unread,
         Self::Threads,
@@ -49,6 +51,7 @@ impl View {
         Self::Settings,
         Self::People,
         Self::Admin,
+        Self::Emoji,
     ];
 
     /// Returns the path of this view.
@@ -63,6 +66,7 @@ impl View {
             Self::Settings => "/settings",
             Self::People => "/people",
             Self::Admin => "/admin",
+            Self::Emoji => "/emoji",
         }
     }
 
@@ -78,6 +82,7 @@ impl View {
             Self::Settings => "Settings",
             Self::People => "People",
             Self::Admin => "Administration",
+            Self::Emoji => "Emoji",
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The emoji that the user picks, and those picked last on this device.
 
 use leptos::prelude::*;
-use protocol::{MessageId, RoomId};
+use protocol::{
+    MessageId, RoomId,
+    text::{canonical_emoji, custom_emoji_name},
+};
 
 use super::Session;
 use crate::{
@@ -38,11 +41,15 @@ impl Session {
         self.model.with_untracked(|model| format!("banter/{}/{kind}", model.me.id))
     }
 
-    /// Returns the emoji that were picked last, the latest first.
+    /// Returns the emoji that were picked last, the latest first. Custom ones are `:name:`, and may
+    /// be gone.
     pub(crate) fn recent_emoji(self) -> Vec<String> {
         let stored = Area::Device.get(&self.emoji_key("emoji")).unwrap_or_default();
-        let recent = stored.split(' ').filter_map(protocol::text::canonical_emoji);
-        recent.take(MAX_RECENT).collect()
+        let known = |symbol: &str| match custom_emoji_name(symbol) {
+            Some(_) => Some(symbol.to_owned()),
+            None => canonical_emoji(symbol),
+        };
+        stored.split(' ').filter_map(known).take(MAX_RECENT).collect()
     }
 
     /// Remembers that an emoji was picked.

@@ -74,6 +74,7 @@ pub(crate) fn open_page() -> Model {
         rooms: vec![room()],
         open: Some(open),
         invite: None,
+        custom_emoji: Vec::new(),
         registration_closed: false,
         epoch: "e".to_owned(),
         unsent: None,

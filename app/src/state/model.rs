@@ -8,7 +8,7 @@ mod threads;
 mod timeline;
 mod unread;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use protocol::{MessageId, OpId, RoomId, Timestamp, User};
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use super::{
     choices::Choices,
     connection::ConnectionState,
     conversation::Conversation,
+    custom_emoji::CustomEmojis,
     drafts::Drafts,
     edits::EditHistory,
     later::WaitingList,
@@ -94,13 +95,15 @@ pub struct Model {
     pub edit_history: Option<EditHistory>,
     /// The view of everything unread.
     pub unread: UnreadView,
+    /// The emoji that users have added. Shared with the views that show them.
+    pub custom_emoji: Arc<CustomEmojis>,
 }
 
 impl Model {
     /// Creates the state from the data that the server rendered.
     #[must_use]
     pub fn from_page(workspace: Workspace) -> Self {
-        let Workspace { user, rooms, open, epoch, .. } = workspace;
+        let Workspace { user, rooms, open, epoch, custom_emoji, .. } = workspace;
         let room_in_view = open.as_ref().map(|open| open.room.id);
         let mut presences = Presences::default();
         presences.learn(open.as_ref().map_or(&[], |open| &open.members.members));
@@ -132,6 +135,7 @@ impl Model {
             visible: false,
             edit_history: None,
             unread: UnreadView::default(),
+            custom_emoji: Arc::new(CustomEmojis::new(custom_emoji)),
         };
         model.enter();
         // A permanent link to a reply opens its thread.

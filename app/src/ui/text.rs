@@ -23,6 +23,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) username: &'a str,
     /// Returns the address of a room that the user can see, by its slug.
     pub(crate) address_of: &'a dyn Fn(&str) -> Option<String>,
+    /// Returns the address of the picture of a custom emoji, by its name.
+    pub(crate) emoji_of: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// Returns a text that a user wrote, and `after` in the last line. `blocks` is its tree, empty if

@@ -121,7 +121,7 @@ impl Builder<'_> {
     pub(super) fn push(&mut self, spans: &mut Vec<Span>, span: Span) {
         self.count(match &span {
             Span::Text(text) | Span::Code(text) | Span::RoomMention(text) => text.len(),
-            Span::RoomLink(slug) => slug.len(),
+            Span::RoomLink(name) | Span::CustomEmoji(name) => name.len(),
             Span::Link(link) => link.href.len(),
             Span::Mention(mention) => {
                 mention.username.len() + mention.text.as_ref().map_or(0, String::len)

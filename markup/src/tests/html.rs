@@ -144,6 +144,10 @@ fn write_spans(html: &mut String, spans: &[Span]) {
                 html.push_str(&format!(":{}:", emoji.name));
                 continue;
             }
+            Span::CustomEmoji(name) => {
+                html.push_str(&format!(":{name}:"));
+                continue;
+            }
         };
         html.push_str(&start);
         write_spans(html, spans);

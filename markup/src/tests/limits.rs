@@ -68,7 +68,7 @@ impl Size {
                 Span::Text(text) | Span::Code(text) | Span::RoomMention(text) => {
                     self.add_text(text)
                 }
-                Span::RoomLink(slug) => self.add_text(slug),
+                Span::RoomLink(name) | Span::CustomEmoji(name) => self.add_text(name),
                 Span::Break => self.text.push('\n'),
                 Span::Strong(spans) | Span::Emphasis(spans) | Span::Strikethrough(spans) => {
                     self.add_spans(spans, depth + 1);

@@ -25,7 +25,9 @@ fn mentions_rooms_and_emoji_are_spans() {
     reads("see #general, a#b", json!(["see ", { "room_link": "general" }, ", a#b"]));
     reads(":tada:!", json!([{ "emoji": { "name": "tada", "text": "🎉" } }, "!"]));
     reads(":party_popper:", json!([{ "emoji": { "name": "party_popper", "text": "🎉" } }]));
-    reads("10:100:20 :nope: a@b", json!(["10:100:20 :nope: a@b"]));
+    reads("10:100:20 :q: a@b", json!(["10:100:20 :q: a@b"]));
+    reads("a :my_blobcat-2:.", json!(["a ", { "custom_emoji": "my_blobcat-2" }, "."]));
+    reads("*:q:bo:*", json!([{ "emphasis": [":q:bo:"] }]));
     reads(
         "_@ada_ **#b :+1:**",
         json!([
@@ -39,25 +41,28 @@ fn mentions_rooms_and_emoji_are_spans() {
 #[test]
 fn nothing_of_that_is_in_code_or_addresses() {
     reads(
-        "`@ada #general :tada: https://a.b`",
+        "`@ada #general :tada: :blobcat: https://a.b`",
         json!([
-            { "code": "@ada #general :tada: https://a.b" }
+            { "code": "@ada #general :tada: :blobcat: https://a.b" }
         ]),
     );
     means(
-        "```rust ignore\n@ada\n\n#general\n```",
+        "```rust ignore\n@ada\n\n#general :blobcat:\n```",
         json!([
-            { "code": { "language": "rust", "text": "@ada\n\n#general\n" } }
+            { "code": { "language": "rust", "text": "@ada\n\n#general :blobcat:\n" } }
         ]),
     );
-    let address = "https://a.b/@ada/#general/:tada:/x";
+    let address = "https://a.b/@ada/#general/:tada:/:blobcat:/x";
     reads(address, json!([{ "link": { "href": address, "spans": [address] } }]));
     reads(&format!("[x]({address})"), json!([{ "link": { "href": address, "spans": ["x"] } }]));
 }
 
 #[test]
 fn escaped_signs_mean_themselves() {
-    reads(r"\@ada \#general \:tada: a\@b.c", json!(["@ada #general :tada: a@b.c"]));
+    reads(
+        r"\@ada \#general \:tada: \:blobcat: a\@b.c",
+        json!(["@ada #general :tada: :blobcat: a@b.c"]),
+    );
     reads("&#64;ada &amp;tada;", json!(["@ada &tada;"]));
     reads(r"\\@ada", json!(["\\", { "mention": { "username": "ada" } }]));
     assert!(mentioned(r"\@ada", &tree(r"\@ada")).is_empty());

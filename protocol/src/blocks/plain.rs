@@ -56,6 +56,7 @@ fn of_spans(spans: &[Span]) -> String {
         }
         Span::RoomLink(slug) => format!("#{slug}"),
         Span::Emoji(emoji) => emoji.text.clone(),
+        Span::CustomEmoji(name) => format!(":{name}:"),
     };
     spans.iter().map(text).collect()
 }
@@ -79,8 +80,8 @@ mod tests {
         says(
             r##"[{"paragraph":["Ask ",{"strong":[{"mention":{"username":"ada"}}]}," in ",
                 {"room_link":"general"},":","\n",{"link":{"href":"https://a.b","spans":["here"]}},
-                " ",{"emoji":{"name":"tada","text":"🎉"}}]}]"##,
-            "Ask @ada in #general:\nhere 🎉",
+                " ",{"emoji":{"name":"tada","text":"🎉"}},{"custom_emoji":"wave"}]}]"##,
+            "Ask @ada in #general:\nhere 🎉:wave:",
         );
         says(
             r#"[{"heading":{"level":1,"spans":["Plan"]}},{"rule":{}},

@@ -89,6 +89,7 @@ impl JsonSchema for SpanObject {
                 "room_mention": { "type": "string" },
                 "room_link": { "type": "string", "pattern": crate::schema::SLUG },
                 "emoji": generator.subschema_for::<Emoji>(),
+                "custom_emoji": { "type": "string", "pattern": crate::schema::EMOJI_NAME },
             }),
         )
     }

@@ -25,7 +25,7 @@ pub(crate) fn number() -> impl Strategy<Value = Option<u64>> {
 /// Any valid request of any type.
 pub(crate) fn request() -> impl Strategy<Value = Request> {
     let text = || any::<String>().prop_map(|text| if is_blank(&text) { "a".into() } else { text });
-    let emoji = proptest::sample::select(&["👍", "🎉", "👍🏽", "❤\u{fe0f}", "🇸🇪"][..]);
+    let emoji = proptest::sample::select(&["👍", "🎉", "👍🏽", "❤\u{fe0f}", "🇸🇪", ":blobcat:"][..]);
     let message_id = || any::<u128>().prop_map(|id| MessageId(Uuid::from_u128(id)));
     let change = || {
         let op = option::of(any::<u128>().prop_map(|id| OpId(Uuid::from_u128(id))));

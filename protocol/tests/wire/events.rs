@@ -1,10 +1,11 @@
 //! Every event with its payload as JSON.
 
 use protocol::{
-    Block, ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, ClientId, DefaultRoom,
-    Empty, ErrorCode, ErrorPayload, Event, File, FileId, Heartbeat, KeptDraft, LaterGone,
-    LaterMessage, LinkPreview, Presence, PresenceChanged, ReadPosition, RoomChanged, RoomGone,
-    ServerMessage, Span, System, SystemEvent, ThreadFollow, TypingUser, UserChanged, Welcome,
+    Block, ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, ClientId, CustomEmoji,
+    DefaultRoom, EmojiChanged, Empty, ErrorCode, ErrorPayload, Event, File, FileId, Heartbeat,
+    KeptDraft, LaterGone, LaterMessage, LinkPreview, Presence, PresenceChanged, ReadPosition,
+    RoomChanged, RoomGone, ServerMessage, Span, System, SystemEvent, ThreadFollow, TypingUser,
+    UserChanged, Welcome,
 };
 
 use crate::{
@@ -203,6 +204,26 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
         (
             Event::UserChanged(Box::new(UserChanged { user: ada() })).into(),
             format!(r#"{{"user":{ADA}}}"#),
+        ),
+        (
+            Event::EmojiChanged(Box::new(EmojiChanged {
+                name: "blobcat".into(),
+                emoji: Some(CustomEmoji {
+                    name: "blobcat".into(),
+                    url: "/emoji/01980000-0000-7000-8000-000000000003".into(),
+                    by: ada().into(),
+                }),
+            }))
+            .into(),
+            r#"{"name":"blobcat","emoji":{"name":"blobcat",
+            "url":"/emoji/01980000-0000-7000-8000-000000000003",
+            "by":{"id":"01980000-0000-7000-8000-000000000002","name":"Ada"}}}"#
+                .into(),
+        ),
+        (
+            Event::EmojiChanged(Box::new(EmojiChanged { name: "blobcat".into(), emoji: None }))
+                .into(),
+            r#"{"name":"blobcat"}"#.into(),
         ),
         (
             Event::Typing(TypingUser { room: room(), user: ada().into(), ..Default::default() })

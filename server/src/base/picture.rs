@@ -1,4 +1,4 @@
-//! Makes the picture of a user out of an image: a small square without metadata.
+//! Makes the pictures of users and of emoji out of images: small, without metadata.
 //!
 //! The image comes from outside. Its format is told by its bytes, and nothing is decoded that is
 //! larger than the bounds.
@@ -7,8 +7,11 @@ use std::io::Cursor;
 
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage,
-    codecs::jpeg::JpegEncoder, imageops::FilterType, metadata::Orientation,
+    codecs::{jpeg::JpegEncoder, webp::WebPEncoder},
+    imageops::FilterType,
+    metadata::Orientation,
 };
+use protocol::limits::MAX_EMOJI_EDGE;
 
 /// The edge of a picture, in pixels.
 pub const EDGE: u32 = 256;
@@ -17,6 +20,11 @@ const MAX_EDGE: u32 = 16_384;
 /// The bounds of an image that becomes a picture. Cameras of phones take up to 50 million pixels,
 /// and a file of that many has more bytes than are accepted.
 const BOUNDS: Bounds = Bounds { pixels: 32_000_000, memory: 160 << 20 };
+/// The longest edge of the picture of an emoji, in pixels.
+pub const EMOJI_EDGE: u32 = 128;
+/// The bounds of an image that becomes the picture of an emoji.
+const EMOJI_BOUNDS: Bounds =
+    Bounds { pixels: MAX_EMOJI_EDGE as u64 * MAX_EMOJI_EDGE as u64, memory: 8 << 20 };
 /// The quality of a JPEG.
 const QUALITY: u8 = 85;
 
@@ -97,6 +105,30 @@ pub fn make_picture(bytes: &[u8]) -> Result<Picture, PictureFault> {
     // The middle is the middle in every orientation, and turning the small picture takes no memory.
     image.apply_orientation(orientation);
     encode(&image)
+}
+
+/// Makes the picture of an emoji: upright, in its proportions, with edges of at most
+/// [`EMOJI_EDGE`]. Of a moving image it takes the first frame.
+///
+/// Run it on a thread that may take long, and few at a time.
+///
+/// # Errors
+/// Fails if the bytes are no image, or none that is accepted.
+pub fn make_emoji(bytes: &[u8]) -> Result<Picture, PictureFault> {
+    let (width, height) = open(bytes, EMOJI_BOUNDS.memory)?.dimensions();
+    if width.max(height) > MAX_EMOJI_EDGE {
+        return Err(PictureFault::Size);
+    }
+    let (mut image, orientation) = decode(bytes, EMOJI_BOUNDS)?;
+    if width.max(height) > EMOJI_EDGE {
+        image = image.resize(EMOJI_EDGE, EMOJI_EDGE, FilterType::CatmullRom);
+    }
+    image.apply_orientation(orientation);
+    // Lossless: drawings have sharp edges.
+    let mut bytes = Cursor::new(Vec::new());
+    let encoder = WebPEncoder::new_lossless(&mut bytes);
+    image.to_rgba8().write_with_encoder(encoder).map_err(|_| PictureFault::Broken)?;
+    Ok(Picture { media_type: "image/webp", bytes: bytes.into_inner() })
 }
 
 /// Decodes an image. Returns it as it is stored, and how it is to be shown.

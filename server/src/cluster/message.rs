@@ -64,6 +64,8 @@ pub enum ClusterMessage {
     AlikeChanged(bool),
     /// What others see of some users has changed. The receiver reads which ones from the store.
     UsersChanged,
+    /// Custom emoji were added or removed. The receiver reads which ones from the store.
+    EmojiChanged,
 }
 
 impl ClusterMessage {
@@ -116,6 +118,7 @@ impl ClusterMessage {
             (Topic::User(user), Self::RoleChanged(role)) => hub.set_role(user, role),
             (Topic::User(user), Self::AlikeChanged(alike)) => hub.set_alike(user, alike),
             (Topic::Everyone, Self::UsersChanged) => hub.wake_user_news(),
+            (Topic::Everyone, Self::EmojiChanged) => hub.wake_emoji_news(),
             (
                 Topic::Everyone,
                 Self::Ephemeral(LoggedEvent(Event::RoomChanged(changed)), except),
@@ -197,6 +200,7 @@ mod tests {
             ("role", ClusterMessage::RoleChanged(Role::Admin)),
             ("alike", ClusterMessage::AlikeChanged(true)),
             ("users_changed", ClusterMessage::UsersChanged),
+            ("emoji_changed", ClusterMessage::EmojiChanged),
         ] {
             let json = serde_json::to_value(&message).unwrap();
             let written =

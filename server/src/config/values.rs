@@ -30,6 +30,15 @@ pub enum Registration {
     Closed,
 }
 
+/// The users who may add emoji.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EmojiAdders {
+    /// The owner and admins.
+    Admins,
+    /// Everyone who is signed in.
+    All,
+}
+
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {

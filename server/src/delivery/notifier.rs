@@ -47,6 +47,12 @@ impl Notifier {
         self.cluster.publish(Topic::Everyone, &ClusterMessage::UsersChanged);
     }
 
+    /// Tells everybody of the custom emoji that have changed. Call it after the commit.
+    pub fn emoji_changed(&self) {
+        self.hub.wake_emoji_news();
+        self.cluster.publish(Topic::Everyone, &ClusterMessage::EmojiChanged);
+    }
+
     /// Closes the connections of one session.
     pub fn session_ended(&self, user: UserId, session: SessionId, reason: &str) {
         self.hub.close_session(user, session, reason);

@@ -70,7 +70,9 @@ impl Repair {
                         self.end_revoked_access().await?; // before more events are delivered
                     }
                     self.fetch_newer(self.hub.room_positions()).await?;
-                    self.hub.wake_user_news(); // what other nodes told may have been lost
+                    // What other nodes told may have been lost.
+                    self.hub.wake_user_news();
+                    self.hub.wake_emoji_news();
                     checked_at = Instant::now();
                     if checks_access {
                         // Not a later time: its interval would not have passed at the next check of

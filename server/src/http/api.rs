@@ -1,6 +1,7 @@
 //! The HTTP API (docs/protocol.md). JSON in and out; errors are RFC 9457 problem documents.
 
 pub mod accounts;
+pub mod emoji;
 pub mod files;
 pub mod messages;
 pub mod operations;

@@ -17,10 +17,10 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
-use protocol::limits::{MAX_BODY_BYTES, MAX_PICTURE_BYTES};
+use protocol::limits::{MAX_BODY_BYTES, MAX_EMOJI_BYTES, MAX_PICTURE_BYTES};
 
 use super::{
-    api::{files::FILES_PATH, people::PICTURE_PATH, uploads::UPLOADS_PATH},
+    api::{emoji::EMOJI_PATHS, files::FILES_PATH, people::PICTURE_PATH, uploads::UPLOADS_PATH},
     extract::{ClientAddress, CurrentUser},
     forms::KeptForm,
     respond::http_error,
@@ -60,6 +60,13 @@ const IMAGE: BodyLimits = BodyLimits {
     is_private: true,
     is_streamed: false,
 };
+/// The limits of the pictures of emoji. A connection of 60 kbit/s sends the largest in time.
+const EMOJI: BodyLimits = BodyLimits {
+    max: MAX_EMOJI_BYTES,
+    timeout: Duration::from_secs(10),
+    is_private: true,
+    is_streamed: false,
+};
 /// The limits of files, whose handlers have their own beside these.
 const FILE: BodyLimits = BodyLimits {
     max: usize::MAX,
@@ -72,6 +79,7 @@ impl BodyLimits {
     fn of(request: &Request) -> Self {
         match (request.method(), request.uri().path()) {
             (&Method::PUT, PICTURE_PATH) => IMAGE,
+            (&Method::PUT, path) if path.starts_with(EMOJI_PATHS) => EMOJI,
             (&Method::POST, FILES_PATH) => FILE,
             // `HEAD` may put a file together.
             (&Method::PATCH | &Method::POST | &Method::HEAD, path)

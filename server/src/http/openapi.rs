@@ -6,7 +6,7 @@ mod calls;
 use std::sync::LazyLock;
 
 use axum::{extract::State, http::header, response::IntoResponse};
-use protocol::{FileId, InviteId, RoomName, SessionId, http::Problem};
+use protocol::{FileId, InviteId, RoomName, SessionId, http::Problem, schema::EMOJI_NAME};
 use schemars::{JsonSchema as _, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -100,6 +100,9 @@ fn parameters(path: &str) -> Vec<Value> {
         "id" => {
             let (description, name, _) = id_of(path);
             (description, json!({ "$ref": format!("{SCHEMAS_POINTER}/{name}") }))
+        }
+        "name" => {
+            ("The name of a custom emoji.", json!({ "type": "string", "pattern": EMOJI_NAME }))
         }
         _ => ("The id or username of a user.", json!({ "type": "string", "minLength": 1 })),
     };

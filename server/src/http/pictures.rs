@@ -1,4 +1,4 @@
-//! Serves the pictures of users.
+//! Serves the pictures of users and of custom emoji.
 
 use axum::{
     extract::State,
@@ -11,7 +11,10 @@ use super::{
     extract::{CurrentUser, OptionalQuery, Path},
     state::App,
 };
-use crate::{error::Error, store::StoredPicture};
+use crate::{
+    error::Error,
+    store::{EmojiPicture, StoredPicture},
+};
 
 /// The policy of a browser that opens a picture as a page of its own.
 const POLICY: HeaderValue =
@@ -37,8 +40,22 @@ pub(super) async fn serve(
 ) -> Result<Response, Error> {
     let StoredPicture { version, media_type, bytes } = app.store.picture(user).await?;
     let cached = if v == Some(version) { FOREVER } else { FOR_NOW };
+    respond(&media_type, cached, bytes)
+}
+
+/// `GET /emoji/{id}`
+pub(super) async fn serve_emoji(
+    State(app): State<App>,
+    CurrentUser(_): CurrentUser,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let EmojiPicture { media_type, bytes } = app.emoji.picture(&id).await?;
+    respond(&media_type, FOREVER, bytes)
+}
+
+fn respond(media_type: &str, cached: HeaderValue, bytes: Vec<u8>) -> Result<Response, Error> {
     let media_type =
-        HeaderValue::from_str(&media_type).map_err(|error| Error::Internal(error.into()))?;
+        HeaderValue::from_str(media_type).map_err(|error| Error::Internal(error.into()))?;
     let headers = [
         (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, cached),

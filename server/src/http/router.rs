@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{
-    api::{self, accounts, files, messages, operations, people, rooms, uploads, users},
+    api::{self, accounts, emoji, files, messages, operations, people, rooms, uploads, users},
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
     forms, metrics_access,
@@ -38,6 +38,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(forms::sign_out))
         .route("/reset/{token}", get(pages::reset).post(forms::reset))
         .route("/pictures/{user}", get(pictures::serve))
+        .route("/emoji/{id}", get(pictures::serve_emoji))
         .route("/files/{id}", get(super::files::lead_to_name))
         .route("/files/{id}/{name}", get(super::files::serve))
         .route("/previews/{id}", get(super::files::preview))
@@ -56,6 +57,7 @@ pub fn router(app: App) -> Router {
         .route("/settings", get(pages::view))
         .route("/people", get(pages::view))
         .route("/admin", get(pages::view))
+        .route("/emoji", get(pages::view))
         .route("/invitations", get(pages::invitations))
         .route("/invitations/{id}/revoke", post(forms::revoke_invite))
         .route("/invites", post(forms::invite))
@@ -73,6 +75,8 @@ pub fn router(app: App) -> Router {
         .route("/api/me/picture", put(people::set_picture).delete(people::remove_picture))
         .route("/api/sessions", get(people::sessions).delete(people::end_other_sessions))
         .route("/api/sessions/{id}", delete(people::end_session))
+        .route("/api/emoji", get(emoji::list))
+        .route("/api/emoji/{name}", put(emoji::add).delete(emoji::remove))
         .route("/api/files", post(files::send))
         .route("/api/files/{id}", get(files::get).patch(files::describe))
         .route("/api/rooms", get(rooms::list).post(rooms::create))

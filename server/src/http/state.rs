@@ -7,8 +7,8 @@ use tokio_util::task::TaskTracker;
 use super::{assets::AssetFiles, cookies::SessionCookie, origin::Origins};
 use crate::{
     accounts::AccountService, auth::Authenticator, base::shutdown::Shutdown, chat::ChatService,
-    cluster::Cluster, config::Config, files::FileService, gateway::Gateway, hub::Hub,
-    limits::Limits, metrics::Metrics, rooms::RoomService, store::Store,
+    cluster::Cluster, config::Config, emoji::EmojiService, files::FileService, gateway::Gateway,
+    hub::Hub, limits::Limits, metrics::Metrics, rooms::RoomService, store::Store,
 };
 
 /// The running server. Cheap to clone.
@@ -26,6 +26,8 @@ pub struct App {
     pub accounts: AccountService,
     /// Creates rooms and changes their members.
     pub rooms: RoomService,
+    /// Adds and removes custom emoji.
+    pub emoji: EmojiService,
     /// Receives and serves files.
     pub files: FileService,
     /// Serves WebSocket connections.

@@ -9,7 +9,7 @@ use std::{
 use protocol::{
     RateClass, Request, UserId,
     limits::{
-        FAILED_LOG_IN_RATE, FILE_PART_RATE, FILE_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS,
+        EMOJI_RATE, FAILED_LOG_IN_RATE, FILE_PART_RATE, FILE_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS,
         MESSAGE_RATE, NETWORK_FACTOR, NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, PROFILE_RATE,
         REQUEST_RATE, RESET_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
     },
@@ -40,6 +40,7 @@ pub(super) struct Buckets {
     resets: UserBuckets,
     files: UserBuckets,
     file_parts: UserBuckets,
+    emoji: UserBuckets,
     log_ins: SharedBuckets<(IpAddr, String)>,
     failed_log_ins: AddressBuckets,
     open_registrations: AddressBuckets,
@@ -94,6 +95,7 @@ impl Buckets {
                 FILE_PART_RATE,
                 "You are sending parts of files too quickly.",
             ),
+            emoji: of_users("emoji", EMOJI_RATE, "You are changing emoji too often."),
             log_ins: SharedBuckets { kind: "log-ins", local: of_log_ins, name: sign_in_name },
             failed_log_ins: AddressBuckets {
                 addresses: of_addresses("failed-log-ins", FAILED_LOG_IN_RATE),
@@ -217,6 +219,14 @@ impl Limits {
         self.take(&self.0.requests.file_parts, user).await
     }
 
+    /// Counts an emoji that the user adds or removes.
+    ///
+    /// # Errors
+    /// Returns [`Error::Limited`] if the user changes too many.
+    pub async fn emoji(&self, user: UserId) -> Result<(), Error> {
+        self.take(&self.0.requests.emoji, user).await
+    }
+
     /// Counts an attempt to sign in, as one that fails until [`LogInAttempt::end`] says that it did
     /// not: many attempts at once cannot all begin before the first one has failed.
     ///
@@ -311,6 +321,7 @@ mod tests {
         let kinds = [&buckets.profiles, &buckets.resets, &buckets.files, &buckets.file_parts];
         let kinds = kinds.map(|of| of.shared.kind);
         assert_eq!(kinds, ["profiles", "resets", "files", "file-parts"]);
+        assert_eq!(buckets.emoji.shared.kind, "emoji");
         assert_eq!(buckets.log_ins.kind, "log-ins");
         let of_addresses = [&buckets.failed_log_ins, &buckets.open_registrations];
         assert_eq!(

@@ -386,6 +386,7 @@ mod tests {
             thread: None,
             in_room: false,
             files: Vec::new(),
+            previews: None,
         };
         store.write(move |db| keep(db, user, new)).await.unwrap();
         let until = now().as_millis() + 100_000;

@@ -35,6 +35,7 @@ const SQLITE: &[Step] = &[
     ("11-jobs", include_str!("migrations/11-jobs.sql")),
     ("12-descriptions", include_str!("migrations/12-descriptions.sql")),
     ("13-links", include_str!("migrations/13-links.sql")),
+    ("14-custom-emoji", include_str!("migrations/14-custom-emoji.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -49,6 +50,7 @@ const POSTGRES: &[Step] = &[
     ("8-jobs", include_str!("migrations/postgres/8-jobs.sql")),
     ("9-descriptions", include_str!("migrations/postgres/9-descriptions.sql")),
     ("10-links", include_str!("migrations/postgres/10-links.sql")),
+    ("11-custom-emoji", include_str!("migrations/postgres/11-custom-emoji.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -14,6 +14,7 @@ use protocol::{
 use super::{
     OnCommit, Result, Store, StoreError,
     access::access,
+    custom_emoji::is_present,
     links::{LinkRules, Links},
     log::Logged,
     now,
@@ -167,7 +168,13 @@ fn update(db: &Db, new: NewUpdate, content: (Vec<Block>, Links)) -> Result<Logge
         return Ok(Logged::Repeat(room, update.response(target.changed(seq))));
     }
     match &update {
-        MessageUpdate::React { emoji, on: true } => check_reactions(db, target.id, user, emoji)?,
+        MessageUpdate::React { emoji, on: true } => {
+            if !is_present(db, emoji)? {
+                let fault = FieldError::new("emoji", "is no emoji of this server");
+                return Err(StoreError::Invalid(vec![fault]));
+            }
+            check_reactions(db, target.id, user, emoji)?;
+        }
         MessageUpdate::Pin { on: true } => check_pins(db, room)?,
         _ => {}
     }

@@ -30,7 +30,7 @@ const SERVER: Plan = Plan {
         &["cluster"],
         &["delivery"],
         &["auth", "limits"],
-        &["accounts", "files", "rooms"],
+        &["accounts", "emoji", "files", "rooms"],
         &["links"],
         &["chat"],
         &["gateway"],

@@ -12,7 +12,7 @@ const PUBLIC: &str = "--public-url=https://chat.example.org";
 const ROUTER: &str = include_str!("../../src/http/router.rs");
 
 /// Every unsafe call.
-const UNSAFE_CALLS: [(&str, &str); 39] = [
+const UNSAFE_CALLS: [(&str, &str); 41] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
@@ -22,6 +22,8 @@ const UNSAFE_CALLS: [(&str, &str); 39] = [
     ("PATCH", "/api/me"),
     ("PUT", "/api/me/picture"),
     ("DELETE", "/api/me/picture"),
+    ("PUT", "/api/emoji/x"),
+    ("DELETE", "/api/emoji/x"),
     ("DELETE", "/api/sessions"),
     ("DELETE", "/api/sessions/x"),
     ("POST", "/api/direct"),

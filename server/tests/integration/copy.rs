@@ -126,6 +126,14 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
     let picture = server.request(reqwest::Method::PUT, "/api/me/picture").bearer_auth(&ada.token);
     picture.body(png(300, 200)).send().await.unwrap();
     let picture = server.app.store.picture("ada".into()).await.unwrap();
+    let emoji = server.request(reqwest::Method::PUT, "/api/emoji/blobcat").bearer_auth(&ada.token);
+    emoji.body(png(30, 20)).send().await.unwrap();
+    let emoji = server.app.store.custom_emoji().await.unwrap();
+    let bytes = async |server: &Server| {
+        let id = emoji[0].url.strip_prefix("/emoji/").unwrap();
+        server.app.emoji.picture(id).await.unwrap().bytes
+    };
+    let emoji_picture = bytes(&server).await;
     let before = (all(&server, &ada).await, all(&server, &bo).await);
     // The second installation is on PostgreSQL if available.
     let (second, third) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -158,6 +166,8 @@ async fn an_installation_is_copied_completely_and_continues_elsewhere() {
         let (_, found) = ada.get(&server, "/api/users?query=b").await;
         assert_eq!(found["users"][0]["username"], "bo");
         assert_eq!(server.app.store.picture("ada".into()).await.unwrap().bytes, picture.bytes);
+        assert_eq!(server.app.store.custom_emoji().await.unwrap(), emoji);
+        assert_eq!(bytes(&server).await, emoji_picture);
         let mut reader = bo.subscriber(&server, ROOM).await;
         let sent = ada.connect(&server).await.chat(ROOM, "goes on").await;
         assert_eq!(sent.seq, before.0.0.seq + 1);

@@ -12,6 +12,7 @@ mod cluster;
 mod command_line;
 mod connect;
 mod copy;
+mod custom_emoji;
 mod direct;
 mod documents;
 mod drafts;

@@ -278,6 +278,7 @@ impl Tab {
             open,
             invite: None,
             unsent: None,
+            custom_emoji: Vec::new(),
             registration_closed: false,
         })
     }

@@ -126,15 +126,30 @@ impl Completion {
         }
         match token.kind {
             Kind::Person => self.others.ask(&token.query, move || self.offer_again()),
-            Kind::Emoji if emoji::table().is_none() => spawn_local(async move {
-                if emoji::load().await {
-                    self.offer_again();
-                }
-            }),
+            Kind::Emoji => self.load_emoji(),
             _ => {}
         }
         self.token.set_value(Some(token));
         self.show(None);
+    }
+
+    /// Loads the emoji that are not here yet, and offers them.
+    fn load_emoji(self) {
+        if emoji::table().is_none() {
+            spawn_local(async move {
+                if emoji::load().await {
+                    self.offer_again();
+                }
+            });
+        }
+        let session = self.tools.session;
+        if !session.custom_emoji().with_untracked(|emoji| emoji.is_complete()) {
+            spawn_local(async move {
+                if session.load_custom_emoji().await.is_ok() {
+                    self.offer_again();
+                }
+            });
+        }
     }
 
     /// Offers more, because it has arrived.

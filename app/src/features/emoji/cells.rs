@@ -1,12 +1,14 @@
 //! The emoji of the picker, and the keys that lead from one to another.
 
 use leptos::{ev, prelude::*};
+use protocol::CustomEmoji;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
 use crate::{
     browser::{focus::focus_element, keyboard::is_plain},
     state::emoji::FoundEmoji,
+    ui::emoji_picture::emoji_picture,
 };
 
 /// An emoji that can be picked.
@@ -16,11 +18,26 @@ pub(super) struct Cell {
     pub(super) symbol: String,
     /// Its name for people.
     pub(super) label: String,
+    /// The address of its picture, if it is a custom one.
+    pub(super) picture: Option<String>,
 }
 
 impl Cell {
     pub(super) fn new(found: &FoundEmoji<'_>, symbol: String) -> Self {
-        Self { symbol, label: found.label() }
+        Self { symbol, label: found.label(), picture: None }
+    }
+
+    pub(super) fn custom(emoji: &CustomEmoji) -> Self {
+        let CustomEmoji { name, url, .. } = emoji;
+        Self { symbol: format!(":{name}:"), label: name.clone(), picture: Some(url.clone()) }
+    }
+
+    /// Returns the emoji itself, or its picture.
+    pub(super) fn face(&self) -> AnyView {
+        match &self.picture {
+            Some(url) => emoji_picture(&self.label, url.clone()),
+            None => self.symbol.clone().into_any(),
+        }
     }
 
     /// Returns its button.
@@ -32,7 +49,7 @@ impl Cell {
                 aria-label=self.label.clone()
                 tabindex=if is_stop { "0" } else { "-1" }
             >
-                {self.symbol.clone()}
+                {self.face()}
             </button>
         }
         .into_any()
@@ -43,7 +60,15 @@ impl Cell {
 pub(super) fn cell_of(event: &web_sys::Event) -> Option<Cell> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     let button = target.closest(".emoji-picker__cell").ok()??;
-    Some(Cell { symbol: button.text_content()?, label: button.get_attribute("aria-label")? })
+    let label = button.get_attribute("aria-label")?;
+    let Some(picture) = button.query_selector("img").ok()? else {
+        return Some(Cell { symbol: button.text_content()?, label, picture: None });
+    };
+    Some(Cell {
+        symbol: picture.get_attribute("alt")?,
+        label,
+        picture: picture.get_attribute("src"),
+    })
 }
 
 /// Moves the focus to the first emoji of the picker that an event comes from.

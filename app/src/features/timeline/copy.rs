@@ -1,6 +1,6 @@
 //! What is copied from the message list: the selected text, without times, reactions and notes. Of
 //! several messages, each is preceded by its author and time. Items of lists keep their bullets,
-//! links their addresses. The button of a block of code copies the block.
+//! links their addresses, custom emoji their names. The button of a block of code copies the block.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -141,6 +141,10 @@ fn part_in(range: &Range, element: &Element) -> Option<String> {
 fn add_text(node: &Node, text: &mut String) {
     if node.node_type() == Node::TEXT_NODE {
         *text += &node.text_content().unwrap_or_default();
+        return;
+    }
+    if let Some(emoji) = node.dyn_ref::<Element>().filter(|element| element.has_attribute("alt")) {
+        *text += &emoji.get_attribute("alt").unwrap_or_default();
         return;
     }
     let (start, mut child) = (text.len(), node.first_child());

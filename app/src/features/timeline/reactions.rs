@@ -1,12 +1,16 @@
 //! The reactions below a message.
 
 use leptos::prelude::*;
+use protocol::text::custom_emoji_name;
 
 use super::actions::MessageTarget;
 use crate::{
-    session::Session,
+    session::{Scoped, Session},
     state::{reactions::ReactionSummary, updates::UpdateKind},
-    ui::dynamic::{ShowErased, click},
+    ui::{
+        dynamic::{ShowErased, click, dynamic},
+        emoji_picture::emoji_picture,
+    },
 };
 
 /// The reactions to a message. A click adds or removes the user's own.
@@ -41,15 +45,17 @@ fn ReactionButton(
     reactions: Memo<Vec<ReactionSummary>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let symbol = emoji.clone();
+    let symbol = reaction_symbol(session, &emoji);
     let summary = Memo::new(move |_| {
         reactions.with(|reactions| {
             reactions.iter().find(|reaction| reaction.emoji == emoji).cloned().unwrap_or_default()
         })
     });
     let label = Signal::derive(move || {
-        summary
-            .with(|ReactionSummary { emoji, count, names, .. }| format!("{emoji} {count}: {names}"))
+        summary.with(|ReactionSummary { emoji, count, names, .. }| {
+            let emoji = custom_emoji_name(emoji).unwrap_or(emoji);
+            format!("{emoji} {count}: {names}")
+        })
     });
     let names = Signal::derive(move || summary.with(|summary| summary.names.clone()));
     let count = Signal::derive(move || summary.with(|summary| summary.count.to_string()));
@@ -74,4 +80,15 @@ fn ReactionButton(
             </button>
         </li>
     }
+}
+
+/// Returns the emoji of a reaction: itself, or the picture of a custom one, if it exists.
+fn reaction_symbol(session: Session, emoji: &str) -> AnyView {
+    let Some(name) = custom_emoji_name(emoji) else { return emoji.to_owned().into_any() };
+    let urls = session.emoji_urls(vec![name.to_owned()]);
+    let (emoji, name) = (emoji.to_owned(), name.to_owned());
+    dynamic(move || match urls.scoped().get().pop().flatten() {
+        Some(url) => emoji_picture(&name, url),
+        None => emoji.clone().into_any(),
+    })
 }

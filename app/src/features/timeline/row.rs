@@ -309,27 +309,31 @@ fn MessageText(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let edited = edited_at.map(|at| {
-        let clock = move || session.clock();
-        let title = Signal::derive(move || {
-            format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at))
-        });
-        let open = move |_| session.open_history(target.room, target.id);
-        view! {
-            " "
-            <button
-                class="message__edited"
-                type="button"
-                tabindex="-1"
-                aria-haspopup="dialog"
-                title=title
-                on:click=click(open)
-            >
-                "edited"
-            </button>
-        }
-        .into_any()
+        Box::new(move || edited_mark(session, target, at)) as Box<dyn Fn() -> AnyView + Send>
     });
     written_text(session, &text, &blocks, edited)
+}
+
+fn edited_mark(session: Session, target: MessageTarget, at: Timestamp) -> AnyView {
+    let clock = move || session.clock();
+    let title = Signal::derive(move || {
+        format!("{}, {}", clock().day_name(clock().day(at)), clock().time(at))
+    });
+    let open = move |_| session.open_history(target.room, target.id);
+    view! {
+        " "
+        <button
+            class="message__edited"
+            type="button"
+            tabindex="-1"
+            aria-haspopup="dialog"
+            title=title
+            on:click=click(open)
+        >
+            "edited"
+        </button>
+    }
+    .into_any()
 }
 
 /// What stands in place of a message that the user deletes, while that can be undone.

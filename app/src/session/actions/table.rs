@@ -28,6 +28,7 @@ pub(super) static ACTIONS: &[Action] = &[
     row("new-message", "New message", &[], Around, always, |it| go(it, View::NewMessage)),
     row("new-room", "New room", &[], Around, always, |it| it.go(Address::NewRoom)),
     row("people", "People", &[], Around, always, |it| go(it, View::People)),
+    row("emoji", "Emoji", &[], Around, always, |it| go(it, View::Emoji)),
     row("admin", "Administration", &[], Around, is_admin, |it| go(it, View::Admin)),
     row("switch", "Jump to a room or person", &["Mod+K"], Around, always,
         |it| toggle(it.switcher)),

@@ -1,5 +1,7 @@
 //! The effects of events and responses on the model: each is passed to the part that it concerns.
 
+use std::sync::Arc;
+
 use protocol::{
     Event, Message, ReadPosition, Room, RoomChanged, RoomGone, RoomId, Sent, Subscribed,
     SystemEvent,
@@ -73,6 +75,7 @@ impl Model {
             Event::LaterChanged(changed) => self.later.changed(*changed.clone()),
             Event::LaterGone(gone) => self.later.gone(*gone),
             Event::UserChanged(changed) => self.change_user(&changed.user),
+            Event::EmojiChanged(changed) => Arc::make_mut(&mut self.custom_emoji).change(changed),
             Event::RoomGone(RoomGone { room }) => {
                 self.refuse(*room);
                 outcome.removed_from = Some(*room);

@@ -21,7 +21,7 @@ pub(super) fn document(blocks: &[Block], reader: &Reader<'_>, after: Option<AnyV
         let after = after.map(|after| view! { <p>{after}</p> });
         return view! { {views(blocks, reader)} {after} }.into_any();
     };
-    let is_large = before.is_empty() && is_only_emoji(&source(last));
+    let is_large = before.is_empty() && is_only_emoji(&source(last, reader));
     let class = is_large.then_some("prose__emoji");
     let last = view! { {text(last, reader)} {after} }.into_any();
     let attributes = Attributes { class, dir: Some("auto"), ..Attributes::default() };

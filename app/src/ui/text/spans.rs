@@ -7,7 +7,10 @@ use protocol::{
 };
 
 use super::{Reader, element::bare};
-use crate::state::bidi::balance;
+use crate::{state::bidi::balance, ui::emoji_picture::emoji_picture};
+
+/// An emoji, in place of a custom one.
+const ANY_EMOJI: &str = "\u{1f389}";
 
 /// Returns the elements of spans.
 pub(super) fn spans(spans: &[Span], reader: &Reader<'_>) -> Vec<AnyView> {
@@ -39,6 +42,10 @@ fn view_of(span: &Span, reader: &Reader<'_>) -> AnyView {
             let title = format!(":{}:", emoji.name);
             view! { <span title=title>{emoji.text.clone()}</span> }.into_any()
         }
+        Span::CustomEmoji(name) => match (reader.emoji_of)(name) {
+            Some(url) => emoji_picture(name, url),
+            None => format!(":{name}:").into_any(),
+        },
     }
 }
 
@@ -62,10 +69,11 @@ fn written(mention: &Mention) -> String {
 }
 
 /// Returns the text and the emoji of spans that contain nothing else; otherwise what shows that.
-pub(super) fn source(spans: &[Span]) -> String {
+pub(super) fn source(spans: &[Span], reader: &Reader<'_>) -> String {
     let text = |span: &Span| match span {
         Span::Text(text) => text.clone(),
         Span::Emoji(emoji) => emoji.text.clone(),
+        Span::CustomEmoji(name) if (reader.emoji_of)(name).is_some() => ANY_EMOJI.to_owned(),
         Span::Break => "\n".to_owned(),
         _ => "-".to_owned(),
     };

@@ -141,3 +141,24 @@ fn other_files_are_refused_by_their_bytes() {
     let picture = make_picture(&both).unwrap();
     assert!(!picture.bytes.windows(8).any(|part| part == b"<script>"));
 }
+
+#[test]
+fn the_picture_of_an_emoji_keeps_its_proportions_and_nothing_else() {
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP] {
+        let picture = make_emoji(&bytes_of(&halves(512, 256), format)).unwrap();
+        let image = shown(&picture);
+        assert_eq!((image.width(), image.height()), (EMOJI_EDGE, EMOJI_EDGE / 2), "{format:?}");
+        assert!(is_red(&image, 10, 30) && !is_red(&image, 120, 30), "{format:?}");
+    }
+    let sent = with_metadata(&bytes_of(&halves(40, 20), ImageFormat::Jpeg), 6);
+    let picture = make_emoji(&sent).unwrap();
+    assert_eq!((shown(&picture).width(), shown(&picture).height()), (20, 40));
+    assert!(!picture.bytes.windows(6).any(|part| part == b"secret"));
+    for (width, height) in [(513, 1), (1, 513), (600, 600)] {
+        let image = bytes_of(&halves(width, height), ImageFormat::Png);
+        assert_eq!(make_emoji(&image), Err(PictureFault::Size), "{width} x {height}");
+    }
+    let clear: DynamicImage = RgbaImage::from_pixel(9, 9, Rgba([9, 9, 9, 100])).into();
+    let picture = make_emoji(&bytes_of(&clear, ImageFormat::Gif)).unwrap();
+    assert_eq!(picture.media_type, "image/webp");
+}

@@ -58,6 +58,7 @@ impl Call {
         let tag = match path.split('/').nth(if path.starts_with("/api/") { 2 } else { 1 }) {
             Some("auth" | "invites" | "me" | "sessions" | "users") => "People",
             Some("files" | "uploads") => "Files",
+            Some("emoji") => "Emoji",
             Some("rooms" | "room-address" | "direct" | "messages") => "Rooms",
             Some("ws") => "WebSocket",
             _ => "Operation",

@@ -1,5 +1,6 @@
 //! The table of all HTTP calls.
 
+mod emoji;
 mod files;
 mod profiles;
 
@@ -28,6 +29,7 @@ const AMBIGUOUS_USER: &str =
 pub(super) fn calls() -> Vec<Call> {
     let mut calls = account_calls();
     calls.extend(profiles::calls());
+    calls.extend(emoji::calls());
     calls.extend(files::calls());
     calls.extend(room_calls());
     calls.extend(socket_calls());

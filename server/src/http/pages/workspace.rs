@@ -1,5 +1,7 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
+use std::collections::HashSet;
+
 use app::page::{
     Missing, OpenPlace, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace,
     address::{Address, View},
@@ -10,7 +12,10 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery},
     response::{IntoResponse as _, Redirect, Response},
 };
-use protocol::{History, ListRooms, MessageId, Room, RoomId, RoomName, User};
+use protocol::{
+    CustomEmoji, History, ListRooms, MessageId, Room, RoomId, RoomName, User, custom_emoji_names,
+    text::custom_emoji_name,
+};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -193,10 +198,12 @@ async fn load(
     let registration_closed = app.config.registration == Registration::Closed;
     let shows_invite = user.role.may_invite() && !registration_closed;
     let invite = if shows_invite { app.store.own_invite(user.id).await? } else { None };
+    let custom_emoji = load_emoji(app, open.as_ref()).await?;
     Ok(Workspace {
         user: user.clone(),
         rooms,
         open,
+        custom_emoji,
         invite: invite.map(|invite| OwnInvitation {
             url: app.origins.invite_url(request, &invite.code),
             uses_left: invite.uses_left,
@@ -230,6 +237,26 @@ async fn load_room(
         members: app.chat.members_page(access.room, None, None).await?,
         place: load_place(app, access.room, place).await?,
     })
+}
+
+/// Loads the custom emoji in the messages of a page. It loads the others when it needs them.
+async fn load_emoji(app: &App, open: Option<&OpenRoom>) -> Result<Vec<CustomEmoji>, Error> {
+    let Some(OpenRoom { messages, place, .. }) = open else { return Ok(Vec::new()) };
+    let around = place.iter().flat_map(|place| place.messages.iter().chain(&place.thread));
+    let names: HashSet<&str> = messages.iter().chain(around).flat_map(names_in).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut emoji = app.store.custom_emoji().await?;
+    emoji.retain(|emoji| names.contains(emoji.name.as_str()));
+    Ok(emoji)
+}
+
+/// Returns the names of custom emoji in the text of a message and in its reactions.
+fn names_in(message: &protocol::Message) -> impl Iterator<Item = &str> {
+    let reactions = message.reactions.iter();
+    let reactions = reactions.filter_map(|reaction| custom_emoji_name(&reaction.emoji));
+    custom_emoji_names(&message.blocks).into_iter().chain(reactions)
 }
 
 /// Loads the messages around the one at which a room is opened, and the thread to open, if they are

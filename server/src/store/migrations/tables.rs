@@ -155,6 +155,11 @@ pub(in crate::store) const TABLES: &[Table] = &[
         key: "message_id",
     },
     Table { name: "first_texts", columns: &["message_id", "text"], key: "message_id" },
+    Table {
+        name: "custom_emoji",
+        columns: &["name", "id", "user_id", "created_at", "media_type", "bytes"],
+        key: "name",
+    },
     Table { name: "pictures", columns: &["user_id", "media_type", "bytes"], key: "user_id" },
     Table {
         name: "password_resets",

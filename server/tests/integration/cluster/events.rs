@@ -225,6 +225,11 @@ impl World {
                 self.profile(&self.cy, &update).await;
             }
             Deed::Banned => self.post(Method::POST, "/api/users/eve/ban").await,
+            Deed::EmojiAdded => {
+                let emoji = one.request(Method::PUT, "/api/emoji/blobcat");
+                let emoji = emoji.bearer_auth(&self.ada.token).body(png(9, 9));
+                assert!(emoji.send().await.unwrap().status().is_success());
+            }
             Deed::Away => self.dans.set_visible(false).await,
             Deed::CameOnline => {
                 let mut socket = self.cy.connect_by_header(one).await;
@@ -310,6 +315,7 @@ impl World {
             (Deed::StatusChanged, _) => person(&self.dan).is_some_and(|user| user.status.is_some()),
             (Deed::Quiet, _) => person(&self.cy).is_some_and(|user| user.quiet),
             (Deed::Banned, _) => person(&self.eve).is_some_and(|user| user.banned),
+            (Deed::EmojiAdded, Event::EmojiChanged(changed)) => changed.emoji.is_some(),
             (Deed::Away, Event::Presence(changed)) => {
                 (changed.user, changed.presence) == (self.dan.user.id, Presence::Away)
             }

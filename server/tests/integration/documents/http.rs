@@ -1,5 +1,7 @@
 //! The OpenAPI document.
 
+mod emoji;
+
 use std::collections::BTreeSet;
 
 use jsonschema::Draft;
@@ -209,6 +211,7 @@ async fn responses_match_the_document() {
     assert_eq!(caller.call(Method::PUT, path, &[], too_large).await.0, 413);
     let whole = |request: RequestBuilder| picture(request).body(png(9, 9));
     assert_eq!(caller.call(Method::PUT, path, &[], whole).await.0, 204);
+    emoji::add(&mut caller, &ada, &bo).await;
     let files = "/api/files";
     let send = |request: RequestBuilder| request.bearer_auth(ada.token.clone()).body("some words");
     let (status, sent_file) = caller.call(Method::POST, files, &[], send).await;
@@ -273,6 +276,9 @@ async fn responses_match_the_document() {
         (&ada, Method::PATCH, "/api/me", &[], named("Ada"), 200),
         (&ada, Method::PATCH, "/api/me", &[], Some(json!({ "nothing": "that fits" })), 200),
         (&ada, Method::DELETE, "/api/me/picture", &[], None, 204),
+        (&bo, Method::GET, "/api/emoji", &[], None, 200),
+        (&bo, Method::DELETE, "/api/emoji/{name}", &[("name", "blobcat")], None, 403),
+        (&ada, Method::DELETE, "/api/emoji/{name}", &[("name", "blobcat")], None, 204),
         (&ada, Method::GET, "/api/files/{id}", &[("id", sent_file.as_str())], None, 200),
         (&bo, Method::GET, "/api/files/{id}", &[("id", sent_file.as_str())], None, 404),
         (

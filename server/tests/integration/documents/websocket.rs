@@ -13,7 +13,7 @@ use super::{assert_fits, document, validator};
 use crate::{
     cluster::create_secret_room,
     later::in_an_hour,
-    support::{Server, Socket, wait_for},
+    support::{Server, Socket, png, wait_for},
 };
 
 /// Compares the messages of a connection with the document.
@@ -197,6 +197,9 @@ async fn messages_match_the_document() {
     let profile = server.request(Method::PATCH, "/api/me").bearer_auth(&bo.token);
     profile.json(&json!({ "about": "Runs the desk." })).send().await.unwrap();
     while talk.receive(&mut socket).await["type"] != "user_changed" {}
+    let emoji = server.request(Method::PUT, "/api/emoji/blobcat").bearer_auth(&ada.token);
+    emoji.body(png(9, 9)).send().await.unwrap();
+    while talk.receive(&mut socket).await["type"] != "emoji_changed" {}
     talk.request(&mut socket, json!({ "type": "unsubscribe", "payload": { "room": "general" } }))
         .await;
 

@@ -84,7 +84,8 @@ impl Socket {
         }
     }
 
-    /// Returns the next event. Skips changes of the list of rooms, of users and of their presence.
+    /// Returns the next event. Skips changes of the list of rooms, of users, of their presence
+    /// and of emoji.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
             match self.receive().await.message {
@@ -92,7 +93,8 @@ impl Socket {
                     Event::RoomChanged(_)
                     | Event::RoomGone(_)
                     | Event::Presence(_)
-                    | Event::UserChanged(_),
+                    | Event::UserChanged(_)
+                    | Event::EmojiChanged(_),
                 )) => {}
                 Some(ServerMessage::Event(event)) => return event,
                 _ => {}

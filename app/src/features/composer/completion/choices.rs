@@ -1,7 +1,7 @@
 //! What is offered for a word.
 
 use leptos::prelude::*;
-use protocol::{Presence, Room, User};
+use protocol::{CustomEmoji, Presence, Room, User};
 
 use super::index::{Entry, Index};
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     },
     ui::{
         avatar::Avatar,
+        emoji_picture::emoji_picture,
         icon::{Glyph, Icon},
     },
 };
@@ -42,6 +43,8 @@ enum Sign {
     Person(Box<User>, Option<Presence>),
     Glyph(Glyph),
     Emoji(String),
+    /// A custom emoji: its name and the address of its picture.
+    Picture(String, String),
 }
 
 impl Choice {
@@ -54,6 +57,11 @@ impl Choice {
             Sign::Emoji(symbol) => {
                 let symbol = symbol.clone();
                 view! { <span class="completion__emoji" aria-hidden="true">{symbol}</span> }
+                    .into_any()
+            }
+            Sign::Picture(name, url) => {
+                let picture = emoji_picture(name, url.clone());
+                view! { <span class="completion__emoji" aria-hidden="true">{picture}</span> }
                     .into_any()
             }
             Sign::Person(user, None) => {
@@ -82,6 +90,17 @@ impl Choice {
         }
     }
 
+    fn of_custom_emoji(emoji: &CustomEmoji) -> Self {
+        let written = format!(":{}:", emoji.name);
+        Self {
+            completion: written.clone(),
+            name: written,
+            usage: "",
+            detail: String::new(),
+            sign: Sign::Picture(emoji.name.clone(), emoji.url.clone()),
+        }
+    }
+
     fn of_room(room: &Room) -> Self {
         Self {
             completion: format!("#{}", room.slug),
@@ -101,6 +120,8 @@ pub(super) fn choices(model: &Model, index: &Index, token: &Token) -> Vec<Choice
             found.into_iter().filter_map(|entry| choice(model, index, entry)).collect()
         }
         Kind::Emoji => {
+            let custom = model.custom_emoji.find(&token.query, MAX_OFFERED / 2);
+            let custom = custom.into_iter().map(Choice::of_custom_emoji);
             let found = emoji::table().map(|table| table.find(&token.query, MAX_OFFERED));
             let choice = |found: crate::state::emoji::FoundEmoji<'_>| Choice {
                 completion: found.symbol.to_owned(),
@@ -109,7 +130,8 @@ pub(super) fn choices(model: &Model, index: &Index, token: &Token) -> Vec<Choice
                 detail: String::new(),
                 sign: Sign::Emoji(found.symbol.to_owned()),
             };
-            found.unwrap_or_default().into_iter().map(choice).collect()
+            let others = found.unwrap_or_default().into_iter().map(choice);
+            custom.chain(others).take(MAX_OFFERED).collect()
         }
         Kind::Command => {
             let query = token.query.to_ascii_lowercase();

@@ -5,7 +5,7 @@ use protocol::http::{PasswordReset, Profile, Sessions, UpdateProfile};
 use super::{super::call::Call, AMBIGUOUS_USER};
 
 /// The formats of pictures.
-const IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
+pub(super) const IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
 /// The error of a user who changes too much.
 const TOO_OFTEN: &str = "You are changing your profile too often.";
 

@@ -32,6 +32,7 @@ pub(super) enum Deed {
     StatusChanged,
     Quiet,
     Banned,
+    EmojiAdded,
     Away,
     CameOnline,
 }
@@ -66,6 +67,7 @@ pub(super) const ALL: [Deed; 31] = [
     Deed::StatusChanged,
     Deed::Quiet,
     Deed::Banned,
+    Deed::EmojiAdded,
     Deed::Away,
     Deed::CameOnline,
 ];
