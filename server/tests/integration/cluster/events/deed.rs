@@ -37,7 +37,7 @@ pub(super) enum Deed {
     CameOnline,
 }
 
-pub(super) const ALL: [Deed; 31] = [
+pub(super) const ALL: [Deed; 32] = [
     Deed::RoomMade,
     Deed::RoomRenamed,
     Deed::RoomArchived,
