@@ -29,22 +29,26 @@ pub struct EmojiChanged {
     pub emoji: Option<CustomEmoji>,
 }
 
-/// Returns the names of the custom emoji that a tree contains, each once, whether or not they
-/// exist.
+/// Returns the names of the custom emoji that a tree contains, sorted and each once, whether or not
+/// they exist.
 ///
 /// ```
 /// use protocol::{Block, Span, custom_emoji_names};
 ///
-/// let emoji = || Span::CustomEmoji("blobcat".to_owned());
-/// let blocks = [Block::Paragraph(vec![Span::Strong(vec![emoji()]), emoji()])];
-/// assert_eq!(custom_emoji_names(&blocks), ["blobcat"]);
+/// let emoji = |name: &str| Span::CustomEmoji(name.to_owned());
+/// let strong = Span::Strong(vec![emoji("ship"), emoji("blobcat")]);
+/// let blocks = [Block::Paragraph(vec![strong, emoji("ship")])];
+/// assert_eq!(custom_emoji_names(&blocks), ["blobcat", "ship"]);
 /// ```
 #[must_use]
 pub fn custom_emoji_names(blocks: &[Block]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
-    each_span(blocks, &mut |span| match span {
-        Span::CustomEmoji(name) if !names.contains(&name.as_str()) => names.push(name),
-        _ => {}
+    each_span(blocks, &mut |span| {
+        if let Span::CustomEmoji(name) = span {
+            names.push(name);
+        }
     });
+    names.sort_unstable();
+    names.dedup();
     names
 }

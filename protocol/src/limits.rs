@@ -21,6 +21,9 @@ pub const MAX_EMOJI_NAME_CHARS: usize = 32;
 pub const MAX_REACTION_CHARS: usize = MAX_EMOJI_NAME_CHARS + 2;
 /// Most custom emoji of a server. Another one is `conflict`.
 pub const MAX_CUSTOM_EMOJI: u64 = 1000;
+/// Most custom emoji of one user who is neither the owner nor an admin: one user cannot use up what
+/// is there for all. Another one is `conflict`.
+pub const MAX_OWN_CUSTOM_EMOJI: u64 = 100;
 /// Largest picture of a custom emoji as it is uploaded, in bytes.
 pub const MAX_EMOJI_BYTES: usize = 64 << 10;
 /// Longest edge of the picture of a custom emoji as it is uploaded, in pixels.

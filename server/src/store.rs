@@ -64,7 +64,7 @@ pub use access::{ReadOnly, RoomAccess};
 pub use accounts::{Credentials, MAY_NOT_BAN, MAY_NOT_CHANGE_ROLES, NewUser};
 use connector::Connector;
 pub use copy::{CopiedTable, CopyError, copy, stored_bytes};
-pub use custom_emoji::{EmojiPicture, MAY_NOT_ADD_EMOJI};
+pub use custom_emoji::{EmojiPicture, EmojiVersion, MAY_NOT_ADD_EMOJI};
 pub use data_folder::UsedDatabase;
 use data_folder::{Traces, create_database_file, has_database_file, lock_data_folder};
 pub use direct::DirectRoom;

@@ -10,7 +10,7 @@ use protocol::{CustomEmoji, EmojiChanged};
 use super::flush::flush_all;
 use crate::{
     hub::Hub,
-    store::{Result, Store},
+    store::{EmojiVersion, Result, Store},
 };
 
 /// The pause between two broadcasts. Two changes of a name within it are one.
@@ -23,12 +23,21 @@ const BATCH: usize = 64;
 /// The addresses of the pictures, by name.
 type Known = BTreeMap<String, String>;
 
+/// What the connections of this node know.
+#[derive(Debug, Default)]
+struct Told {
+    /// Nothing before the first look.
+    known: Option<Known>,
+    /// The version of the table that is told completely.
+    version: Option<EmojiVersion>,
+}
+
 /// Sends changed emoji to the connections of this node, together and at most once an interval.
 /// Never returns.
 pub async fn broadcast_emoji(hub: Hub, store: Store) {
-    let mut known = None;
+    let mut told = Told::default();
     loop {
-        match broadcast_changes(&hub, &store, &mut known).await {
+        match broadcast_changes(&hub, &store, &mut told).await {
             Ok(is_complete) => {
                 tokio::time::sleep(INTERVAL).await;
                 if is_complete {
@@ -43,25 +52,35 @@ pub async fn broadcast_emoji(hub: Hub, store: Store) {
     }
 }
 
-/// Sends what differs from `known`, and notes it. Returns whether that was all. Who connects at the
-/// start of a node knows what is there, so that the first call sends nothing.
-async fn broadcast_changes(hub: &Hub, store: &Store, known: &mut Option<Known>) -> Result<bool> {
+/// Sends what differs from what was told, and notes it. Returns whether that was all. Who connects
+/// at the start of a node knows what is there, so that the first call sends nothing.
+async fn broadcast_changes(hub: &Hub, store: &Store, told: &mut Told) -> Result<bool> {
+    // Before the emoji: if they change in between, the next look finds another version.
+    let version = Some(store.custom_emoji_version().await?);
+    if told.version == version {
+        return Ok(true);
+    }
     let present = store.custom_emoji().await?;
-    let Some(known) = known else {
-        *known = Some(present.into_iter().map(|emoji| (emoji.name, emoji.url)).collect());
+    let Some(known) = &mut told.known else {
+        let known = present.into_iter().map(|emoji| (emoji.name, emoji.url)).collect();
+        *told = Told { known: Some(known), version };
         return Ok(true);
     };
     let changes = changes(known, present);
     let is_complete = changes.len() < BATCH;
+    if is_complete {
+        told.version = version;
+    }
     if !changes.is_empty() {
         flush_all(hub.broadcast_emoji(changes)).await;
     }
     Ok(is_complete)
 }
 
-/// Returns the first changes, and takes them over.
+/// Returns the first changes, and takes them over. `present` is sorted by name.
 fn changes(known: &mut Known, present: Vec<CustomEmoji>) -> Vec<EmojiChanged> {
-    let is_there = |name: &str| present.iter().any(|emoji| emoji.name == name);
+    let is_there =
+        |name: &str| present.binary_search_by(|emoji| emoji.name.as_str().cmp(name)).is_ok();
     let gone = known.keys().filter(|name| !is_there(name)).cloned();
     let gone = gone.map(|name| EmojiChanged { name, emoji: None });
     let mut changes: Vec<_> = gone.take(BATCH).collect();
@@ -99,7 +118,7 @@ mod tests {
 
     #[test]
     fn many_differences_are_told_in_parts() {
-        let many: Vec<_> = (0..100).map(|number| emoji(&format!("e{number}"), "/1")).collect();
+        let many: Vec<_> = (0..100).map(|number| emoji(&format!("e{number:02}"), "/1")).collect();
         let mut known = Known::from([("a".into(), "/1".into())]);
         assert_eq!(changes(&mut known, many.clone()).len(), BATCH);
         assert_eq!(changes(&mut known, many.clone()).len(), 101 - BATCH);

@@ -1,6 +1,10 @@
 //! Emoji that users have added: a name and a picture of each.
 
-use protocol::{CustomEmoji, Role, limits::MAX_CUSTOM_EMOJI, text::custom_emoji_name};
+use protocol::{
+    CustomEmoji, UserId,
+    limits::{MAX_CUSTOM_EMOJI, MAX_OWN_CUSTOM_EMOJI},
+    text::custom_emoji_name,
+};
 use uuid::Uuid;
 
 use super::{
@@ -8,12 +12,17 @@ use super::{
     actor::check_actor,
     now,
     sessions::check_session,
-    sql::{Db, Row, Value, values},
+    sql::{Db, Row, VALUES_PER_STATEMENT, Value, values},
     users::read_sender,
 };
 
 /// The error for a user who may not add emoji.
 pub const MAY_NOT_ADD_EMOJI: &str = "Only the owner and admins can add emoji.";
+
+/// What differs after the emoji have changed: how many there are, and the sum of the times when
+/// they were added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmojiVersion(u64, i64);
 
 /// A picture, as it is served.
 #[derive(Clone, Debug)]
@@ -44,6 +53,40 @@ impl Store {
         self.read(|db| db.rows(select_emoji!("ORDER BY name"), &[], read_emoji)).await
     }
 
+    /// Returns the custom emoji with these names, sorted by name. `names` are sorted.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn custom_emoji_named(&self, names: Vec<String>) -> Result<Vec<CustomEmoji>> {
+        if names.len() > VALUES_PER_STATEMENT {
+            let mut emoji = self.custom_emoji().await?;
+            emoji.retain(|emoji| names.binary_search(&emoji.name).is_ok());
+            return Ok(emoji);
+        }
+        self.read(move |db| {
+            let names: Vec<_> = names.iter().map(Value::from).collect();
+            let select = select_emoji!("WHERE name");
+            let mut emoji = db.rows_among_values((select, &[]), &names, read_emoji)?;
+            emoji.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+            Ok(emoji)
+        })
+        .await
+    }
+
+    /// Returns what differs after the emoji have changed.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn custom_emoji_version(&self) -> Result<EmojiVersion> {
+        self.read(|db| {
+            let select = "SELECT count(*) AS total,
+                                 CAST(coalesce(sum(created_at), 0) AS BIGINT) AS times
+                          FROM custom_emoji";
+            db.one(select, &[], |row| Ok(EmojiVersion(row.get("total")?, row.get("times")?)))
+        })
+        .await
+    }
+
     /// Returns the picture with this id.
     ///
     /// # Errors
@@ -61,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// Returns [`StoreError::Forbidden`] if the user may not, [`StoreError::Taken`] if the name is
-    /// taken, and [`StoreError::Clash`] if there are too many.
+    /// taken, and [`StoreError::Clash`] if there are too many, of all or of the user.
     pub async fn add_emoji(
         &self,
         session: SessionUser,
@@ -79,11 +122,15 @@ impl Store {
             if emoji_exists(db, &name)? {
                 return Err(StoreError::Taken("name"));
             }
-            let select = "SELECT count(*) AS total FROM custom_emoji";
-            let total: u64 = db.one(select, &[], |row| row.get("total"))?;
+            let (total, own) = count(db, user)?;
             if total >= MAX_CUSTOM_EMOJI {
                 return Err(StoreError::Clash(
                     "There are 1,000 emoji already, and there cannot be more. Remove one first.",
+                ));
+            }
+            if own >= MAX_OWN_CUSTOM_EMOJI && !role.may_manage_emoji() {
+                return Err(StoreError::Clash(
+                    "You have added 100 emoji, and cannot add more. Remove one of them first.",
                 ));
             }
             // No one can guess the address of a picture, and another picture has another one.
@@ -106,7 +153,7 @@ impl Store {
         self.write(move |db| {
             let user = session.user.id;
             check_session(db, session.id)?;
-            let role: Role = check_actor(db, user)?;
+            let role = check_actor(db, user)?;
             if find(db, &name)?.by.id != user && !role.may_manage_emoji() {
                 return Err(StoreError::Forbidden(
                     "Only who added an emoji, the owner and admins can remove it.",
@@ -125,6 +172,13 @@ pub(super) fn is_present(db: &Db, reaction: &str) -> Result<bool> {
         Some(name) => emoji_exists(db, name),
         None => Ok(true),
     }
+}
+
+/// Returns how many emoji there are, and how many of them this user has added.
+fn count(db: &Db, by: UserId) -> Result<(u64, u64)> {
+    let select = "SELECT count(*) AS total, count(CASE WHEN user_id = $1 THEN 1 END) AS own
+                  FROM custom_emoji";
+    db.one(select, values![by], |row| Ok((row.get("total")?, row.get("own")?)))
 }
 
 fn emoji_exists(db: &Db, name: &str) -> Result<bool> {

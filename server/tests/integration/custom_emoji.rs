@@ -4,7 +4,7 @@ use protocol::{
     ChatReact, CustomEmoji, EmojiChanged, ErrorCode, Event, MessageId, Request, Response, Role,
     ServerMessage,
     http::{AddedEmoji, CustomEmojiList, NewRole, Problem},
-    limits::MAX_EMOJI_BYTES,
+    limits::{MAX_EMOJI_BYTES, MAX_OWN_CUSTOM_EMOJI},
 };
 use reqwest::{Method, StatusCode, header};
 
@@ -165,6 +165,15 @@ async fn the_setting_tells_who_may_add_and_who_added_may_remove() {
     assert!(list(&server, &bo).await.may_add);
     put(&server, &bo, "bos", png(9, 9)).await.unwrap();
     assert_eq!(remove(&server, &ada, "bos").await, StatusCode::NO_CONTENT);
+    // One member cannot take the places of all.
+    for number in 0..MAX_OWN_CUSTOM_EMOJI {
+        put(&server, &bo, &format!("bos-{number}"), png(1, 1)).await.unwrap();
+    }
+    let (status, problem) = put(&server, &bo, "one-more", png(1, 1)).await.unwrap_err();
+    assert_eq!((status, problem.code), (StatusCode::CONFLICT, ErrorCode::Conflict));
+    put(&server, &ada, "one-more", png(1, 1)).await.unwrap();
+    assert_eq!(remove(&server, &bo, "bos-0").await, StatusCode::NO_CONTENT);
+    put(&server, &bo, "bos-0", png(1, 1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -209,10 +218,14 @@ async fn the_page_of_a_room_shows_the_pictures_before_any_script_runs() {
     let picture = |url: &str| format!("src=\"{url}\"");
     assert_eq!(shown.matches(&picture(&blobcat.url)).count(), 2, "not in code: {shown}");
     assert_eq!(shown.matches(&picture(&ship.url)).count(), 1);
+    assert_eq!(shown.matches("loading=\"lazy\" decoding").count(), 3, "not all at once: {shown}");
     assert!(shown.contains("alt=\":blobcat:\"") && shown.contains(":nobody:"));
     assert!(shown.contains("class=\"prose__emoji\""), "only emoji are large");
     assert!(!shown.contains(&other.url), "the page has only those that it shows");
     assert_eq!(remove(&server, &ada, "blobcat").await, StatusCode::NO_CONTENT);
     let shown = page().await;
     assert!(!shown.contains(&blobcat.url) && shown.contains("a :blobcat: and"));
+    let names: String = (0..200).map(|number| format!(":none-{number}: ")).collect();
+    socket.chat(ROOM, &format!("{names}:not-there:")).await;
+    assert!(page().await.contains(&other.url), "found among many names");
 }

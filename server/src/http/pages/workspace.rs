@@ -1,6 +1,6 @@
 //! Pages for signed-in users: the list of rooms, a room, the form for a new room.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use app::page::{
     Missing, OpenPlace, OpenRoom, OwnInvitation, Page, RoomForm, Unsent, Workspace,
@@ -243,13 +243,12 @@ async fn load_room(
 async fn load_emoji(app: &App, open: Option<&OpenRoom>) -> Result<Vec<CustomEmoji>, Error> {
     let Some(OpenRoom { messages, place, .. }) = open else { return Ok(Vec::new()) };
     let around = place.iter().flat_map(|place| place.messages.iter().chain(&place.thread));
-    let names: HashSet<&str> = messages.iter().chain(around).flat_map(names_in).collect();
+    let names: BTreeSet<&str> = messages.iter().chain(around).flat_map(names_in).collect();
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let mut emoji = app.store.custom_emoji().await?;
-    emoji.retain(|emoji| names.contains(emoji.name.as_str()));
-    Ok(emoji)
+    let names = names.into_iter().map(str::to_owned).collect();
+    Ok(app.store.custom_emoji_named(names).await?)
 }
 
 /// Returns the names of custom emoji in the text of a message and in its reactions.
