@@ -138,8 +138,8 @@ pub struct Session {
     custom_emoji: Memo<Arc<CustomEmojis>>,
     /// True once all of them are needed, until they are asked for.
     wants_emoji: RwSignal<bool>,
-    /// True while they are on their way.
-    loads_emoji: StoredValue<bool>,
+    /// Whether they are on their way.
+    emoji_load: StoredValue<custom_emoji::EmojiLoad>,
     /// The hues of the members of the room in view.
     hues: Memo<Arc<Hues>>,
     /// The statuses of the members of the room in view.
@@ -203,7 +203,7 @@ impl Session {
             file_urls: RwSignal::new(HashMap::new()),
             custom_emoji: Memo::new(move |_| model.with(|model| Arc::clone(&model.custom_emoji))),
             wants_emoji: RwSignal::new(false),
-            loads_emoji: StoredValue::new(false),
+            emoji_load: StoredValue::new(custom_emoji::EmojiLoad::default()),
             hues: view::hues_in_view(model, address),
             statuses: people::statuses_in_view(model, address, minute),
             invite: StoredValue::new(invite),

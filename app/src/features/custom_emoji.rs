@@ -40,7 +40,8 @@ pub fn CustomEmojiPage() -> impl IntoView {
     });
     let progress = RwSignal::new(Progress::Idle);
     let is_here = Memo::new(move |_| emoji.with(|emoji| emoji.is_complete()));
-    let may_add = Memo::new(move |_| emoji.with(|emoji| emoji.may_add()));
+    let manages = session.select(|model| model.me.role.may_manage_emoji());
+    let may_add = Memo::new(move |_| manages.get() || emoji.with(|emoji| emoji.may_add()));
     let lines = Memo::new(move |_| emoji.with(|emoji| emoji.iter().cloned().collect::<Vec<_>>()));
     let count = Signal::derive(move || match lines.with(Vec::len) {
         _ if !is_here.get() => "Loading".to_owned(),
@@ -79,17 +80,27 @@ fn EmojiRow(emoji: CustomEmoji, progress: RwSignal<Progress>) -> impl IntoView {
     let is_mine = me.with_untracked(|(id, _)| *id == by.id);
     let added = if is_mine { "you".to_owned() } else { balance(&by.name).into_owned() };
     let may_remove = Signal::derive(move || is_mine || me.get().1.may_manage_emoji());
-    let asks = RwSignal::new(false);
+    let (asks, is_kept) = (RwSignal::new(false), StoredValue::new(false));
     let (label, shown) = (format!("Remove {}", isolate(&name)), format!(":{name}:"));
-    let removal = Removal { name: name.clone(), asks, progress };
+    let removal = Removal { name: name.clone(), asks, is_kept, progress };
     let actions = move || {
         let (label, removal) = (label.clone(), removal.clone());
         dynamic(move || {
             if asks.get() {
                 return question(removal.clone());
             }
+            let button = NodeRef::<leptos::html::Button>::new();
+            effect(move || {
+                if let Some(button) = button.get()
+                    && is_kept.get_value()
+                {
+                    is_kept.set_value(false);
+                    focus_element(&button); // the answer that had the focus is gone
+                }
+            });
             view! {
                 <button
+                    node_ref=button
                     class="button button--danger button--small"
                     type="button"
                     aria-label=label.clone()
@@ -103,7 +114,8 @@ fn EmojiRow(emoji: CustomEmoji, progress: RwSignal<Progress>) -> impl IntoView {
     };
     view! {
         <li class="row">
-            <span class="row__face row__emoji">{emoji_picture(&name, url)}</span>
+            // The name beside it says the same.
+            <span class="row__face row__emoji" aria-hidden="true">{emoji_picture(&name, url)}</span>
             <span class="row__text">
                 <span class="row__name">{shown}</span>
                 <span class="row__about">"By " <bdi>{added}</bdi></span>
@@ -120,11 +132,13 @@ fn EmojiRow(emoji: CustomEmoji, progress: RwSignal<Progress>) -> impl IntoView {
 struct Removal {
     name: String,
     asks: RwSignal<bool>,
+    /// True from the answer that keeps the emoji until the focus is back.
+    is_kept: StoredValue<bool>,
     progress: RwSignal<Progress>,
 }
 
 /// Returns the question before a removal, and its answers.
-fn question(Removal { name, asks, progress }: Removal) -> AnyView {
+fn question(Removal { name, asks, is_kept, progress }: Removal) -> AnyView {
     let id = format!("remove-{name}");
     let path = format!("{PATH}{name}");
     let remove = move |_| {
@@ -138,6 +152,10 @@ fn question(Removal { name, asks, progress }: Removal) -> AnyView {
             let outcome = calls::send("DELETE", &path, None).await;
             progress.try_set(Progress::of(&outcome));
         });
+    };
+    let keep = move |_| {
+        is_kept.set_value(true);
+        asks.set(false);
     };
     let answer = NodeRef::<leptos::html::Button>::new();
     effect(move || {
@@ -160,7 +178,7 @@ fn question(Removal { name, asks, progress }: Removal) -> AnyView {
         <button
             class="button button--quiet button--small"
             type="button"
-            on:click=click(move |_| asks.set(false))
+            on:click=click(keep)
         >
             "Keep"
         </button>

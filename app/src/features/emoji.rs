@@ -76,9 +76,10 @@ impl Shown {
         };
         let query = self.query.get();
         let query = query.trim().replace(' ', "_");
-        let custom = self.session.custom_emoji().get();
+        // Only where they are shown: what is shown is built again when they change.
+        let custom = || self.session.custom_emoji().get();
         if !query.is_empty() {
-            let query = query.trim_matches(':');
+            let (query, custom) = (query.trim_matches(':'), custom());
             let mut found: Vec<_> =
                 custom.find(query, MAX_FOUND).into_iter().map(Cell::custom).collect();
             found.extend(toned(table.find(query, MAX_FOUND - found.len())));
@@ -86,8 +87,9 @@ impl Shown {
         }
         match self.group.get() {
             Group::Table(place) => (GROUPS[place].0, toned(table.group(place))),
-            Group::Ours => (OURS.0, custom.iter().map(Cell::custom).collect()),
+            Group::Ours => (OURS.0, custom().iter().map(Cell::custom).collect()),
             Group::Recent => {
+                let custom = custom();
                 let cell = |symbol: String| match custom_emoji_name(&symbol) {
                     Some(name) => custom.get(name).map(Cell::custom),
                     None => Some(Cell::new(&table.get(&symbol)?, symbol)),
@@ -102,13 +104,14 @@ impl Shown {
     /// none.
     fn after(self, open: RwSignal<bool>) -> Option<AnyView> {
         let is_ours = self.group.get() == Group::Ours && self.query.with(String::is_empty);
-        let custom = self.session.custom_emoji().get();
         if !is_ours {
             return None;
         }
+        let custom = self.session.custom_emoji().get();
         let is_empty = custom.is_complete() && custom.iter().next().is_none();
         let hint = is_empty.then_some("Nobody has added any yet.");
-        let label = if custom.may_add() { "Add emoji" } else { "Show all" };
+        let may_add = custom.may_add() || self.session.me().role.may_manage_emoji();
+        let label = if may_add { "Add emoji" } else { "Show all" };
         let path = View::Emoji.path();
         Some(view! {
             <p class="emoji-picker__hint">

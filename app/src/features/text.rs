@@ -31,7 +31,7 @@ pub(super) fn written_text(
     dynamic(move || {
         let urls = urls.scoped().get();
         let emoji_of = |name: &str| {
-            let place = names.iter().position(|known| known == name)?;
+            let place = names.binary_search_by(|known| known.as_str().cmp(name)).ok()?;
             urls.get(place).cloned().flatten()
         };
         view_of(session, &text, &blocks, after.as_deref(), &emoji_of)

@@ -12,7 +12,10 @@ pub struct CustomEmojis {
     may_add: bool,
     /// True if there are no others.
     is_complete: bool,
-    /// The number of changes so far. A list that was asked for before one may lack it.
+    /// True once all of them were needed.
+    is_needed: bool,
+    /// The number of changes so far, and of times when some may have been missed. A list that was
+    /// asked for before one may lack it.
     changes: u32,
 }
 
@@ -60,7 +63,18 @@ impl CustomEmojis {
         self.may_add
     }
 
-    /// Returns the number of changes so far.
+    /// Returns whether all of them were needed.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        self.is_needed
+    }
+
+    /// Notes that all of them are needed, until the page ends.
+    pub fn need(&mut self) {
+        self.is_needed = true;
+    }
+
+    /// Returns the number of changes so far, and of times when some may have been missed.
     #[must_use]
     pub fn changes(&self) -> u32 {
         self.changes
@@ -87,10 +101,12 @@ impl CustomEmojis {
         (self.known, self.may_add, self.is_complete) = (emoji, may_add, true);
     }
 
-    /// Notes that changes may have been missed. Returns whether any may be shown, or were needed.
-    pub fn doubt(&mut self) -> bool {
-        let was_complete = std::mem::take(&mut self.is_complete);
-        was_complete || !self.known.is_empty()
+    /// Notes that changes may have been missed, also by a list that is on its way. Returns whether
+    /// any may be shown, or were needed.
+    pub fn mark_stale(&mut self) -> bool {
+        self.changes = self.changes.wrapping_add(1);
+        self.is_complete = false;
+        self.is_needed || !self.known.is_empty()
     }
 }
 
@@ -131,8 +147,23 @@ mod tests {
         assert!(custom.is_complete() && custom.may_add() && custom.get("parrot").is_none());
         custom.change(&EmojiChanged { name: "ship".to_owned(), emoji: None });
         assert_eq!(custom.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["wave"]);
-        assert!(custom.doubt() && !custom.is_complete());
-        assert!(!CustomEmojis::default().doubt(), "none is shown");
+        assert!(custom.mark_stale() && !custom.is_complete());
+    }
+
+    #[test]
+    fn a_list_that_was_on_its_way_is_stale_as_well() {
+        let mut custom = CustomEmojis::new(vec![emoji("parrot")]);
+        let asked = custom.changes();
+        assert!(custom.mark_stale(), "one is shown");
+        assert_ne!(custom.changes(), asked);
+    }
+
+    #[test]
+    fn what_was_needed_once_is_needed_after_a_failed_load() {
+        let mut custom = CustomEmojis::default();
+        assert!(!custom.mark_stale(), "none is shown");
+        custom.need();
+        assert!(custom.is_needed() && custom.mark_stale() && custom.mark_stale());
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod rich;
 
 use std::ops::Range;
 
+use protocol::text::{custom_emoji_name, is_emoji_name};
+
 /// A format of Markdown that a key or a button sets on the selection, or takes from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -64,6 +66,17 @@ impl Written {
         Self { text: all, selected: caret..caret }
     }
 
+    /// Returns the text with an emoji in place of the selection, and the caret after it. A space
+    /// comes before a custom one, `:name:`, where the colon would not begin a name.
+    #[must_use]
+    pub fn insert_emoji(&self, emoji: &str) -> Self {
+        let before = &self.text[..self.selected.start];
+        if custom_emoji_name(emoji).is_some() && !may_begin_emoji(before) {
+            return self.insert(&format!(" {emoji}"));
+        }
+        self.insert(emoji)
+    }
+
     /// Sets a format on the selection, or takes it away if all of it has the format.
     #[must_use]
     pub fn toggle(&self, format: Format) -> Self {
@@ -110,6 +123,20 @@ impl Written {
         let end = moved(self.selected.end, edits, self.selected.is_empty());
         Self { text, selected: start..end.max(start) }
     }
+}
+
+/// Returns whether a custom emoji can follow a text: neither after a letter, a digit or a colon of
+/// ASCII, unless that ends another emoji, nor where its first colon would end a name.
+fn may_begin_emoji(before: &str) -> bool {
+    let is_barred = |text: &str| text.ends_with(|it: char| it.is_ascii_alphanumeric() || it == ':');
+    let mut rest = before;
+    while let Some((start, name)) = rest.strip_suffix(':').and_then(|it| it.rsplit_once(':'))
+        && is_emoji_name(name)
+    {
+        rest = start;
+    }
+    let is_in_name = before.rsplit_once(':').is_some_and(|(_, begun)| is_emoji_name(begun));
+    !is_barred(rest) && !is_in_name
 }
 
 /// Returns where a position is after edits. What is inserted there comes before it, or after it.

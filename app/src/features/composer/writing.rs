@@ -57,7 +57,7 @@ pub fn WritingTools(
     let completion = Completion::new(tools);
     let preview = PreviewState::new(tools);
     let insert = Callback::new(move |emoji: String| {
-        draft.edit(|written| Some(written.insert(&emoji)));
+        draft.edit(|written| Some(written.insert_emoji(&emoji)));
     });
     effect(move || {
         let Some(area) = draft.area.get() else { return };

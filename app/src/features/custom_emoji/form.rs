@@ -35,8 +35,13 @@ pub fn NewEmoji() -> impl IntoView {
     let faults = RwSignal::new(Faults::default());
     let progress = RwSignal::new(Progress::Idle);
     let file = move || picture.get_untracked()?.files()?.get(0);
+    let forget_outcome = move || {
+        if progress.get_untracked() != Progress::Sending {
+            progress.set(Progress::Idle);
+        }
+    };
     let choose = move |_: ev::Event| {
-        progress.set(Progress::Idle);
+        forget_outcome();
         let file = file();
         chosen.set(file.as_ref().map(web_sys::File::name));
         faults.update(|faults| faults.picture = fault_of(file.as_ref()));
@@ -48,9 +53,12 @@ pub fn NewEmoji() -> impl IntoView {
         }
     };
     let add = move || {
+        if progress.get_untracked() == Progress::Sending {
+            return;
+        }
         let (Some(field), file) = (name.get_untracked(), file()) else { return };
-        let written = field.value();
-        let written = written.trim().trim_matches(':').to_lowercase();
+        let typed = field.value();
+        let written = typed.trim().trim_matches(':').to_lowercase();
         let found = Faults {
             picture: fault_of(file.as_ref()),
             name: (!is_emoji_name(&written)).then_some(NAME_RULE),
@@ -66,21 +74,25 @@ pub fn NewEmoji() -> impl IntoView {
         };
         progress.set(Progress::Sending);
         spawn_local(async move {
-            let outcome = calls::put_file(&format!("{PATH}{written}"), file).await;
-            if outcome.is_ok() {
-                for field in [picture, name] {
-                    if let Some(field) = field.try_get_untracked().flatten() {
-                        field.set_value("");
-                    }
+            let outcome = calls::put_file(&format!("{PATH}{written}"), file.clone()).await;
+            // What was written or chosen meanwhile is for the next one.
+            let fields =
+                picture.try_get_untracked().flatten().zip(name.try_get_untracked().flatten());
+            if let Some((picture, name)) = fields.filter(|_| outcome.is_ok()) {
+                if name.value() == typed {
+                    name.set_value("");
                 }
-                chosen.try_set(None);
+                if picture.files().and_then(|files| files.get(0)) == Some(file) {
+                    picture.set_value("");
+                    chosen.try_set(None);
+                }
             }
             progress.try_set(Progress::of(&outcome));
         });
     };
     let forget = move |_: ev::Event| {
         faults.update(|faults| faults.name = None);
-        progress.set(Progress::Idle);
+        forget_outcome();
     };
     let busy = Signal::derive(move || (progress.get() == Progress::Sending).then_some("true"));
     let label = Signal::derive(move || match chosen.get() {

@@ -297,3 +297,24 @@ fn all_selections_of_odd_texts_can_be_formatted() {
         }
     }
 }
+
+#[test]
+fn a_custom_emoji_begins_where_its_colon_begins_a_name() {
+    for (before, after) in [
+        ("|", ":ship:|"),
+        ("hi|", "hi :ship:|"),
+        ("hi |there", "hi :ship:|there"),
+        ("Note:|", "Note: :ship:|"),
+        ("a‹ word›", "a :ship:|"),
+        ("é(|", "é(:ship:|"),
+        (":wave:|", ":wave::ship:|"),
+        (":wave::ship:|", ":wave::ship::ship:|"),
+        ("a:wave:|", "a:wave: :ship:|"),
+        ("std::io:|", "std::io: :ship:|"),
+        ("(:ab_|", "(:ab_ :ship:|"),
+        ("_|_", "_:ship:|_"),
+    ] {
+        assert_eq!(shown(&written(before).insert_emoji(":ship:")), after);
+    }
+    assert_eq!(shown(&written("hi|").insert_emoji("🎉")), "hi🎉|");
+}

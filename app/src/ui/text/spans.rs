@@ -6,7 +6,7 @@ use protocol::{
     blocks::{Link, Mention},
 };
 
-use super::{Reader, element::bare};
+use super::{MAX_LARGE_EMOJI, Reader, element::bare};
 use crate::{state::bidi::balance, ui::emoji_picture::emoji_picture};
 
 /// An emoji, in place of a custom one.
@@ -69,6 +69,7 @@ fn written(mention: &Mention) -> String {
 }
 
 /// Returns the text and the emoji of spans that contain nothing else; otherwise what shows that.
+/// Stops when there are more emoji than are shown large.
 pub(super) fn source(spans: &[Span], reader: &Reader<'_>) -> String {
     let text = |span: &Span| match span {
         Span::Text(text) => text.clone(),
@@ -77,5 +78,33 @@ pub(super) fn source(spans: &[Span], reader: &Reader<'_>) -> String {
         Span::Break => "\n".to_owned(),
         _ => "-".to_owned(),
     };
-    spans.iter().map(text).collect()
+    let mut count = 0;
+    let is_some = |span: &&Span| {
+        let is_enough = count > MAX_LARGE_EMOJI;
+        count += usize::from(matches!(span, Span::Emoji(_) | Span::CustomEmoji(_)));
+        !is_enough
+    };
+    spans.iter().take_while(is_some).map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn only_as_many_emoji_are_looked_up_as_are_shown_large() {
+        let looked_up = Cell::new(0);
+        let emoji_of = |_: &str| {
+            looked_up.set(looked_up.get() + 1);
+            Some(String::new())
+        };
+        let reader = Reader { username: "", address_of: &|_| None, emoji_of: &emoji_of };
+        let emoji = |count| vec![Span::CustomEmoji("ship".to_owned()); count];
+        assert_eq!(source(&emoji(2), &reader), ANY_EMOJI.repeat(2));
+        looked_up.set(0);
+        assert_eq!(source(&emoji(2_000), &reader), ANY_EMOJI.repeat(MAX_LARGE_EMOJI + 1));
+        assert_eq!(looked_up.get(), MAX_LARGE_EMOJI + 1);
+    }
 }
