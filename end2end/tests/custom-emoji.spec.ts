@@ -65,6 +65,7 @@ test('an emoji is added, used in texts and reactions, and removed', async ({ ada
 
   await row.getByRole('button', { name: 'Remove blob-cat' }).click();
   await row.getByRole('button', { name: 'Keep' }).click();
+  await expect(row.getByRole('button', { name: 'Remove blob-cat' })).toBeFocused();
   await row.getByRole('button', { name: 'Remove blob-cat' }).click();
   await expect(row.getByText('Messages will show its name.')).toBeVisible();
   await row.getByRole('button', { name: 'Remove blob-cat' }).click();

@@ -29,11 +29,10 @@ const MAX_FOUND: usize = 96;
 /// The names of the skin tones: none, then those of [`TONES`].
 const TONE_NAMES: [&str; 6] = ["Yellow", "Light", "Medium light", "Medium", "Medium dark", "Dark"];
 
-/// The picker, while something takes what is picked. Loads the custom emoji for all of the page.
+/// The picker, while something takes what is picked.
 #[component]
 pub fn EmojiPicker() -> impl IntoView {
     let session = expect_context::<Session>();
-    session.load_wanted_emoji();
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(session.picking_emoji.with(Option::is_some)));
     Effect::new(move |was_open: Option<bool>| {

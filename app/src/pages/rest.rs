@@ -85,18 +85,22 @@ fn view_of(part: Part) -> AnyView {
         Part::About(room) => view! { <AboutPanel id=room.id kind=room.kind/> }.into_any(),
         Part::Pins(room) => view! { <PinsPanel room/> }.into_any(),
         Part::Files(room) => view! { <FilesPanel id=room.id/> }.into_any(),
-        Part::Dialogs => view! {
-            <Attachments/>
-            <ProfileCard/>
-            <StatusDialog/>
-            <Switcher/>
-            <Shortcuts/>
-            <EmojiPicker/>
-            <Copying/>
-            <WhenDialog/>
-            <LaterNotes/>
+        Part::Dialogs => {
+            // Here and not at the start, so that the first load does without the code.
+            expect_context::<Session>().load_wanted_emoji();
+            view! {
+                <Attachments/>
+                <ProfileCard/>
+                <StatusDialog/>
+                <Switcher/>
+                <Shortcuts/>
+                <EmojiPicker/>
+                <Copying/>
+                <WhenDialog/>
+                <LaterNotes/>
+            }
+            .into_any()
         }
-        .into_any(),
         Part::EditHistory => view! { <EditHistoryDialog/> }.into_any(),
         Part::Writing(tools) => view! { <WritingTools tools=*tools/> }.into_any(),
         Part::Tray(tools) => view! {

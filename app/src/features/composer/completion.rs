@@ -77,6 +77,15 @@ impl Completion {
                 self.close();
             }
         });
+        effect(move || {
+            self.tools.session.custom_emoji().track();
+            let is_emoji = |token: &Option<Token>| {
+                token.as_ref().is_some_and(|token| token.kind == Kind::Emoji)
+            };
+            if self.token.with_value(is_emoji) {
+                self.offer_again();
+            }
+        });
         let area = area.clone();
         effect(move || {
             let option = self.is_open().then(|| self.option_id(self.active.get()));
@@ -144,10 +153,9 @@ impl Completion {
         }
         let session = self.tools.session;
         if !session.custom_emoji().with_untracked(|emoji| emoji.is_complete()) {
+            // They are offered when they arrive, whoever has asked for them.
             spawn_local(async move {
-                if session.load_custom_emoji().await.is_ok() {
-                    self.offer_again();
-                }
+                let _ = session.load_custom_emoji().await;
             });
         }
     }
