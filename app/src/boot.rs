@@ -46,8 +46,8 @@ pub(crate) fn start(session: Session) {
     });
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
-    let is_open = Memo::new(move |_| session.panel.get().is_some());
-    close_by_going_back(is_open, move || session.panel_path(), move || session.panel.set(None));
+    let cover = Memo::new(move |_| session.panel_path());
+    close_by_going_back(cover, move || session.panel.set(None));
     let room = session.room_in_view();
     // Another address of the same room is the same place.
     let place = Memo::new(move |_| match session.address.get() {

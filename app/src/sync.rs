@@ -94,7 +94,7 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(threads::ThreadsSync::default()),
         slot(presence::PresenceSync::default()),
         slot(people::RoomPeopleSync::default()),
-        slot(people::PresenceSync::default()),
+        slot(people::PeoplePresenceSync::default()),
         slot(drafts::DraftsSync::default()),
         slot(later::LaterSync::default()),
     ]

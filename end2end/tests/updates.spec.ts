@@ -129,3 +129,20 @@ test('updates of a closed page are sent by the next one', async ({ server, ada }
   await expect(again.message('at one')).toContainText('edited', { timeout: 30_000 });
   await expectAsFresh(again);
 });
+
+test('the words of an edit are kept if its message is deleted meanwhile', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const his = await bo.enter();
+  await his.write('a first attempt');
+  await expect(his.pending).toHaveCount(0);
+  await his.act('a first attempt', 'Edit');
+  await his.composer.fill('many better words');
+  const hers = await ada.enter();
+  await hers.act('a first attempt', 'Delete');
+  await expect(his.message('Ada deleted this message.')).toBeVisible();
+  await expect(bo.page.getByText('Editing your message')).toHaveCount(0);
+  await expect(his.composer).toHaveValue('many better words');
+  await his.send.click();
+  await expect(his.message('many better words')).toBeVisible();
+  await expect(his.composer).toHaveValue('');
+});

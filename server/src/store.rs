@@ -271,6 +271,7 @@ impl Store {
         self.writer.write(work).await
     }
 }
+
 /// Ends the leases and locks of a process that was killed. Only where no other can hold any.
 fn end_leases(db: &Db) -> Result<()> {
     db.execute(

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlAnchorElement};
 
+use super::history::is_at_cover;
 use crate::page::address::Address;
 
 /// Updates `address` when the user goes back or forward in the browser's history.
@@ -34,7 +35,8 @@ pub(crate) fn keep_current(address: RwSignal<Address>, slug: &str) {
     });
     if let Some(present) = present
         && let Ok(history) = window().history()
-        && history.replace_state_with_url(&JsValue::NULL, "", Some(&present.path())).is_ok()
+        && let Ok(state) = history.state()
+        && history.replace_state_with_url(&state, "", Some(&present.path())).is_ok()
     {
         address.set(present);
     }
@@ -60,12 +62,20 @@ pub(crate) fn is_plain_click(click: &ev::MouseEvent) -> bool {
         && !click.default_prevented()
 }
 
-/// Goes to another address of the workspace, with an entry in the browser's history.
+/// Goes to another address of the workspace, with an entry in the browser's history. It replaces
+/// that of what covers the view.
 pub(crate) fn go(address: RwSignal<Address>, next: Address) {
-    if address.with_untracked(|here| *here != next)
-        && let Ok(history) = window().history()
-        && history.push_state_with_url(&JsValue::NULL, "", Some(&next.path())).is_ok()
-    {
+    let Ok(history) = window().history() else { return };
+    if address.with_untracked(|here| *here == next) {
+        return;
+    }
+    let (state, path) = (JsValue::NULL, next.path());
+    let is_added = if is_at_cover() {
+        history.replace_state_with_url(&state, "", Some(&path))
+    } else {
+        history.push_state_with_url(&state, "", Some(&path))
+    };
+    if is_added.is_ok() {
         address.set(next);
     }
 }

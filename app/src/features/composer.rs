@@ -105,8 +105,8 @@ pub fn Composer(
         session.end_keeping(place);
     });
     effect(move || {
-        // A text that the server is asked to keep stays as it is.
-        if tools.is_keeping.get() {
+        // A text that the server is asked to keep stays as it is, and so does one that is edited.
+        if tools.is_keeping.get() || draft.editing().is_some() {
             return;
         }
         let is_here = |message: &PendingMessage| (message.room, message.thread) == (room, thread);

@@ -7,7 +7,7 @@ use protocol::{Message, MessageId, Quote, RoomId, Timestamp};
 
 use super::Session;
 use crate::{
-    browser::{clock, drafts::Drafts},
+    browser::{clock, drafts::Drafts, window::effect},
     page::Unsent,
     state::{
         conversation::Conversation,
@@ -70,11 +70,12 @@ impl Session {
         })
     }
 
-    /// Finds the rooms with a draft of an earlier page.
+    /// Finds the rooms with a draft of an earlier page, also among those that arrive later.
     pub(crate) fn find_drafts(self) {
-        let rooms: Vec<_> =
-            self.model.with_untracked(|model| model.rooms.iter().map(|room| room.id).collect());
-        rooms.into_iter().for_each(|room| self.note_draft(room.into()));
+        let rooms = self.select(|model| model.rooms.iter().map(|room| room.id).collect::<Vec<_>>());
+        effect(move || {
+            rooms.with(|rooms| rooms.iter().for_each(|room| self.note_draft((*room).into())));
+        });
     }
 
     /// Notes whether there is a draft for a room.

@@ -7,7 +7,10 @@ use uuid::Uuid;
 use super::Session;
 use crate::{
     browser::{clock, window::effect},
-    state::{commands::append, conversation::Conversation, outbox::PendingMessage},
+    state::{
+        commands::append, conversation::Conversation, model::Model, outbox::PendingMessage,
+        updates::LateEdit,
+    },
 };
 
 /// What is said if the user had changed nothing.
@@ -27,38 +30,45 @@ impl Session {
     /// Ends the edit of a message that was deleted meanwhile.
     pub fn end_deleted_edit(self, place: Conversation, message: MessageId) {
         match self.draft(place, Some(message)) {
-            Some(words) => self.return_words(place, &words),
+            Some(words) => {
+                let late = LateEdit { message, place, words };
+                self.model.update(|model| model.keep_late_edit(late));
+            }
             None => self.tell(DELETED),
         }
         self.editing.set(None);
     }
 
-    /// Puts the words of edits that came too late into composers, from now on.
+    /// Puts the words of edits that came too late into composers, from now on. They wait while
+    /// another message is edited.
     pub(crate) fn return_edits(self) {
         let has_some = self.select(|model| !model.late_edits.is_empty());
         effect(move || {
-            if has_some.get() {
-                let late = self.model.try_update(|model| std::mem::take(&mut model.late_edits));
-                for (place, words) in late.unwrap_or_default() {
-                    untrack(|| self.return_words(place, &words));
-                }
-            }
+            let is_free = self.editing.get().is_none()
+                && self.taken_back.with(Option::is_none)
+                && has_some.get();
+            while is_free && untrack(|| self.return_edit()) {}
         });
     }
 
-    fn return_words(self, place: Conversation, words: &str) {
-        let is_shown = self.composers.with_value(|shown| shown.contains(&place));
-        let is_free = self.editing.with_untracked(Option::is_none)
-            && self.taken_back.with_untracked(Option::is_none);
-        if is_shown && is_free {
+    /// Puts the words of the first of them into its composer, or with the draft of a composer that
+    /// is not shown. Returns whether the next one may follow.
+    fn return_edit(self) -> bool {
+        let take =
+            |model: &mut Model| (!model.late_edits.is_empty()).then(|| model.late_edits.remove(0));
+        let Some(Some(LateEdit { place, words, .. })) = self.model.try_update(take) else {
+            return false;
+        };
+        self.tell(RETURNED);
+        if self.composers.with_value(|shown| shown.contains(&place)) {
             let id = MessageId(Uuid::now_v7());
-            let mut taken = PendingMessage::new(id, place.room, words.to_owned(), clock::now());
+            let mut taken = PendingMessage::new(id, place.room, words, clock::now());
             taken.thread = place.thread;
             self.taken_back.set(Some(taken));
-        } else {
-            let before = self.draft(place, None).unwrap_or_default();
-            self.replace_draft(place, None, &before, &append(&before, words));
+            return false;
         }
-        self.tell(RETURNED);
+        let before = self.draft(place, None).unwrap_or_default();
+        self.replace_draft(place, None, &before, &append(&before, &words));
+        true
     }
 }

@@ -50,14 +50,15 @@ impl Session {
         });
     }
 
-    /// Returns the address of the view with its panel, if it has one of its own.
+    /// Returns the address of the view with its panel, if one is open.
     pub(crate) fn panel_path(self) -> Option<String> {
-        match (self.panel.get_untracked(), self.address.get_untracked()) {
-            (Some(Panel::Thread(thread)), Address::Room(name)) => {
-                Some(format!("/rooms/{name}?thread={}", thread.0))
+        let (panel, address) = (self.panel.get()?, self.address.get());
+        Some(match (panel, &address) {
+            (Panel::Thread(thread), Address::Room(_)) => {
+                format!("{}?thread={}", address.path(), thread.0)
             }
-            _ => None,
-        }
+            _ => address.path(),
+        })
     }
 
     /// Returns the thread in view.

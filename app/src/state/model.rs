@@ -34,7 +34,7 @@ use super::{
     rooms::RoomList,
     threads::ThreadList,
     unread::UnreadView,
-    updates::{PendingUpdate, UpdateKind, Updates},
+    updates::{LateEdit, PendingUpdate, UpdateKind, Updates},
 };
 use crate::page::Workspace;
 
@@ -64,8 +64,8 @@ pub struct Model {
     pub outbox: PendingMessages,
     /// The updates that are not in the room log yet.
     pub updates: Updates,
-    /// The edits of messages that were deleted meanwhile, and the composers for their words.
-    pub late_edits: Vec<(Conversation, String)>,
+    /// The edits that came too late, until their words are in a composer.
+    pub late_edits: Vec<LateEdit>,
     /// The state of the connection to the server.
     pub connection: ConnectionState,
     /// True if the server has a newer version of the page.
@@ -233,19 +233,25 @@ impl Model {
         self.outbox.merge_from_tabs(added, removed, now);
     }
 
-    /// Drops an update of a message that is deleted or out of the user's sight. The words of an edit
-    /// are kept.
+    /// Drops an update of a message that is deleted or out of the user's sight. Keeps the words of
+    /// an edit.
     pub(crate) fn drop_late_update(&mut self, op: OpId) {
         let Some(update) = self.updates.items().iter().find(|update| update.op == op) else {
             return;
         };
         let (room, message) = (update.room, update.message);
-        if let UpdateKind::Edit(words) = &update.kind {
+        if let UpdateKind::Edit(words) = update.kind.clone() {
             let known = self.opened_rooms.get(&room).and_then(|open| open.find(message));
-            let thread = known.and_then(|message| message.thread);
-            self.late_edits.push((Conversation { room, thread }, words.clone()));
+            let thread = known.and_then(|known| known.thread.filter(|_| !known.in_room));
+            self.keep_late_edit(LateEdit { message, place: Conversation { room, thread }, words });
         }
         self.updates.remove(op);
+    }
+
+    /// Keeps the words of an edit that came too late. A later edit of the message replaces them.
+    pub(crate) fn keep_late_edit(&mut self, late: LateEdit) {
+        self.late_edits.retain(|known| known.message != late.message);
+        self.late_edits.push(late);
     }
 
     /// Merges the updates that other tabs stored and removed.

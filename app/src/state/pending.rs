@@ -168,7 +168,7 @@ impl<T: PendingItem> PendingQueue<T> {
         heads
     }
 
-    pub(crate) fn find(&mut self, id: T::Id) -> Option<&mut T> {
+    pub(super) fn find(&mut self, id: T::Id) -> Option<&mut T> {
         self.items.iter_mut().find(|item| item.id() == id)
     }
 }

@@ -5,7 +5,10 @@
 use protocol::{Message, MessageId, OpId, Reaction, RoomId, Timestamp, UserId};
 use uuid::Uuid;
 
-use super::pending::{PendingItem, PendingQueue};
+use super::{
+    conversation::Conversation,
+    pending::{PendingItem, PendingQueue},
+};
 
 /// The time for which a deletion can be undone, in milliseconds.
 pub(crate) const UNDO_MS: i64 = 5_000;
@@ -31,6 +34,17 @@ pub enum UpdateKind {
     },
     /// Removes the previews of the links.
     RemovePreviews,
+}
+
+/// An edit of a message that was deleted meanwhile, or is out of the user's sight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateEdit {
+    /// The message.
+    pub message: MessageId,
+    /// Where its author writes.
+    pub place: Conversation,
+    /// The words.
+    pub words: String,
 }
 
 /// An update whose event has not arrived.

@@ -82,11 +82,11 @@ impl Part for RoomPeopleSync {
 /// Requests the presence of people that no other list has told: those of direct rooms, and all of
 /// the first room where the page shows everybody.
 #[derive(Debug, Default)]
-pub(super) struct PresenceSync {
+pub(super) struct PeoplePresenceSync {
     requested: HashSet<RoomId>,
 }
 
-impl PresenceSync {
+impl PeoplePresenceSync {
     fn next<'a>(&self, model: &'a Model) -> Option<&'a Room> {
         let is_everybody = |room: &&Room| {
             model.presences.are_wanted
@@ -101,11 +101,13 @@ impl PresenceSync {
                 && !self.requested.contains(&room.id)
                 && people.iter().any(|user| !model.presences.is_current(user.id))
         };
-        model.rooms.iter().find(is_everybody).or_else(|| model.rooms.iter().find(is_unknown))
+        let direct =
+            || model.rooms.iter().find(is_unknown).filter(|_| self.requested.len() < MAX_DIRECT);
+        model.rooms.iter().find(is_everybody).or_else(direct)
     }
 }
 
-impl Part for PresenceSync {
+impl Part for PeoplePresenceSync {
     type Subject = RoomId;
 
     fn welcomed(&mut self, model: &mut Model) {
@@ -124,7 +126,7 @@ impl Part for PresenceSync {
         if is_early {
             return;
         }
-        while self.requested.len() < MAX_DIRECT && requester.pending.len() < MAX_PENDING {
+        while requester.pending.len() < MAX_PENDING {
             let Some(room) = self.next(requester.model) else { return };
             let (id, limit) = (room.id, if is_first(room) { MAX_PAGE_MEMBERS } else { MAX_PEOPLE });
             self.requested.insert(id);

@@ -39,11 +39,11 @@ async fn a_quote_stands_as_its_message_stands_now() {
         room: Some(ROOM.into()),
         id: quoted.id,
         op: None,
-        text: "short".into(),
+        text: "a **short** `one`".into(),
         files: None,
     };
     author.request(&Request::ChatEdit(edit)).await;
-    let edited = Quote { text: Some("short".into()), ..first.clone() };
+    let edited = Quote { text: Some("a short one".into()), ..first.clone() };
     assert_eq!(quote(&reader.page(ROOM).await), edited);
     assert_eq!(quote(&reader.subscribe(ROOM, None).await.messages), edited);
 

@@ -162,9 +162,15 @@ fn what_was_refused_with_its_room_is_kept_until_it_is_discarded() {
 fn a_reply_to_a_message_that_is_deleted_goes_without_its_quote() {
     let (mut model, mut engine) = up_to_date();
     let quoted = message(2);
-    let mine = write(&mut model, 70);
-    let quote = protocol::Quote { id: quoted.id, text: quoted.text, ..Default::default() };
-    model.outbox.find(mine).unwrap().reply_to = Some(Box::new(quote));
+    let reply = |id| {
+        let quote =
+            protocol::Quote { id: quoted.id, text: Some("x".to_owned()), ..Default::default() };
+        let id = MessageId(Uuid::from_u128(id));
+        let written =
+            PendingMessage::new(id, room().id, "I agree".to_owned(), Timestamp::default());
+        PendingMessage { reply_to: Some(Box::new(quote)), ..written }
+    };
+    model.post(reply(70));
     let reply_to = |request: &Request| match request {
         Request::Chat(chat) => chat.reply_to,
         other => panic!("{other:?}"),
@@ -179,10 +185,9 @@ fn a_reply_to_a_message_that_is_deleted_goes_without_its_quote() {
     let known = &model.outbox.items()[0];
     assert!(known.refused.is_none() && known.reply_to.as_ref().unwrap().text.is_none());
 
-    let quote = protocol::Quote { id: quoted.id, text: Some("x".to_owned()), ..Default::default() };
-    model.outbox.find(mine).unwrap().reply_to = Some(Box::new(quote));
+    model.post(reply(71));
     let deleted =
         protocol::ChatDeleted { id: quoted.id, room: room().id, seq: 3, ..Default::default() };
     deliver(&mut engine, &mut model, None, Event::ChatDeleted(deleted));
-    assert!(model.outbox.items()[0].reply_to.as_ref().unwrap().deleted);
+    assert!(model.outbox.items()[1].reply_to.as_ref().unwrap().deleted);
 }

@@ -1,6 +1,7 @@
 //! Tests of updates.
 
 use super::*;
+use crate::state::updates::LateEdit;
 
 #[test]
 fn an_update_is_sent_until_it_is_confirmed_and_shown_until_its_event_arrives() {
@@ -64,6 +65,8 @@ fn the_words_of_an_edit_that_came_too_late_are_kept() {
     let gone = ErrorPayload::new(ErrorCode::NotFound, "no such message");
     deliver(&mut engine, &mut model, Some(&id), ServerMessage::Error(gone));
     assert!(model.updates.items().is_empty());
-    assert_eq!(model.late_edits, [(room().id.into(), "many better words".to_owned())]);
+    let place = room().id.into();
+    let late = LateEdit { message: mine, place, words: "many better words".to_owned() };
+    assert_eq!(model.late_edits, [late]);
     assert!(requested(&mut engine, &model, "chat_edit").is_none());
 }

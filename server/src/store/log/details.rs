@@ -68,17 +68,8 @@ fn read_quote(row: &Row<'_>) -> Result<Quote> {
         sender: read_sender(row, "sender_id")?,
         file: file.filter(|_| text.is_some()),
         deleted: text.is_none(),
-        text: text.map(|text| quoted(&text)),
+        text: text.map(|text| quoted_text(&text, &markup::tree(&text))),
     })
-}
-
-/// Returns what the beginning of a text says.
-fn quoted(text: &str) -> String {
-    let mut blocks = markup::tree(text);
-    if markup::is_plain(text, &blocks) {
-        blocks.clear();
-    }
-    quoted_text(text, &blocks)
 }
 
 /// Adds who pinned them to the messages of a room.
