@@ -307,7 +307,8 @@ impl FromStr for TrustedProxies {
     }
 }
 
-/// Networks that are not part of the Internet.
+/// Networks whose pages may be fetched although they are not part of the Internet. Addresses of the
+/// own link never belong to them: there, clouds tell the credentials of the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrivateNetworks(Vec<IpNet>);
 
@@ -315,7 +316,14 @@ impl PrivateNetworks {
     /// Returns whether `address` is in one of them.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+        !is_of_own_link(address) && self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+fn is_of_own_link(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
     }
 }
 
@@ -326,6 +334,9 @@ impl FromStr for PrivateNetworks {
         let networks = networks(text)?;
         if networks.iter().any(is_whole_internet) {
             return Err("must name the networks of your own pages, none larger than 10.0.0.0/8");
+        }
+        if networks.iter().any(|network| is_of_own_link(network.addr())) {
+            return Err("must not name 169.254.0.0/16 or fe80::/10, where clouds keep secrets");
         }
         Ok(Self(networks))
     }

@@ -22,7 +22,8 @@ impl Site {
     /// Serves these paths: of each the status line with further headers, and the body.
     pub(super) async fn start(pages: &[(&str, &str, &[u8])]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        // Not the host of the server, whose own pages are not fetched.
+        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let pages = pages.iter().map(|(path, head, body)| {
             let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", body.len());
             ((*path).to_owned(), [head.as_bytes(), body].concat())
