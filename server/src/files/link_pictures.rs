@@ -30,8 +30,8 @@ const NOT_FOUND: Error = Error::NotFound("picture");
 
 impl FileService {
     /// Makes a small picture of an image and stores it under this id. Returns its width and height,
-    /// or `None` if the bytes are no image that is accepted, if it stays too large, if there are too
-    /// many, or if the storage is unavailable.
+    /// or `None` if the bytes are no image that is accepted, if it stays too large, if there are
+    /// too many, or if the storage is unavailable.
     pub async fn keep_link_picture(&self, id: Uuid, bytes: Vec<u8>) -> Option<(u32, u32)> {
         if !self.store.has_place_for_link_picture().await.ok()? {
             tracing::warn!("there are too many pictures of links; this one is not kept");

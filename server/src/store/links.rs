@@ -315,8 +315,9 @@ mod tests {
     fn links_to_this_server_get_no_previews() {
         assert_eq!(
             found(
-                "https://chat.example.org/m/1 http://chat.example.org <https://Chat.example.org./x> \
-                 http://chat.example.org:9200/ <https://ada:secret@example.org/> \
+                "https://chat.example.org/m/1 http://chat.example.org \
+                 <https://Chat.example.org./x> http://chat.example.org:9200/ \
+                 <https://ada:secret@example.org/> \
                  https://example.org/"
             ),
             ["https://example.org/"]

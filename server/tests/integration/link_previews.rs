@@ -1,5 +1,6 @@
 //! Previews of links: fetched by the server, told live, and kept with their messages.
 
+mod bounds;
 mod site;
 
 use std::process::Command;
