@@ -47,7 +47,7 @@ class Site {
   }
 
   at(path: string): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`;
+    return `http://localhost:${(this.server.address() as AddressInfo).port}${path}`;
   }
 
   stop(): void {
@@ -99,7 +99,9 @@ test('a preview arrives without moving what is read, and its author removes it',
     .toBe(480);
   // Texts of strangers are texts.
   await expect(hostile.getByRole('link', { name: HOSTILE })).toBeVisible();
-  await expect(hostile.locator('.preview__site')).toHaveText(HOSTILE.slice(0, 59) + '…');
+  await expect(hostile.locator('.preview__name')).toHaveText(HOSTILE.slice(0, 59) + '…');
+  // Whatever it calls itself, its host is there.
+  await expect(hostile.locator('.preview__host')).toHaveText('localhost');
   await expect(hostile.locator('.preview__text')).toHaveText(HOSTILE);
   expect(await bo.page.evaluate(() => 'hit' in window)).toBe(false);
   await expect(message.getByRole('button', { name: 'Remove' })).toHaveCount(0);

@@ -136,6 +136,10 @@ pub const MAX_PREVIEW_TITLE_CHARS: usize = 200;
 pub const MAX_PREVIEW_TEXT_CHARS: usize = 300;
 /// Widest picture in a preview of a link, in pixels.
 pub const MAX_LINK_PICTURE_WIDTH: u32 = 480;
+/// Most bytes of a picture in a preview of a link. A larger one is left out.
+pub const MAX_LINK_PICTURE_BYTES: usize = 100 << 10;
+/// Most pictures of links that a server keeps. Further previews have none.
+pub const MAX_LINK_PICTURES: u64 = 20_000;
 /// Lifetime of a file that no message has, and of an upload that is not complete.
 pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most files and uploads of a user that no message has. Another one is `forbidden`.
@@ -190,6 +194,8 @@ impl Rate {
 
 /// Messages and their updates, per user. All connections of a user share this limit.
 pub const MESSAGE_RATE: Rate = Rate::per_second(10, 30);
+/// Links of a user whose pages the server fetches for previews, per node. The others show none.
+pub const LINK_RATE: Rate = Rate { count: 1, per: Duration::from_secs(60), burst: 20 };
 /// Requests of all types, per connection.
 pub const REQUEST_RATE: Rate = Rate::per_second(50, 200);
 /// Signals, per user: `typing`, which is relayed to all subscribers of a room, and `read`, which is

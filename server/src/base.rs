@@ -1,12 +1,13 @@
 //! Building blocks that know nothing of chat: time, random values, the signing key's file, token
-//! buckets, TLS, file descriptors, the normal form of names, pictures, quiet hours and the names of
-//! browsers.
+//! buckets, TLS, file descriptors, the normal form of names, hosts, pictures, quiet hours and the
+//! names of browsers.
 
 pub mod clock;
 pub mod failure;
 pub mod fair_queue;
 pub mod file_descriptors;
 pub mod generations;
+pub(crate) mod host;
 pub mod io_error;
 pub mod key_file;
 pub mod names;

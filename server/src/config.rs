@@ -2,6 +2,7 @@
 //! start.
 
 mod explain;
+mod networks;
 mod values;
 
 use std::{
@@ -16,9 +17,10 @@ use crate::{base::failure::Failure, store::DataLocation};
 use values::{address, at_least_one, grace_millis, lease_seconds, seconds, yes_or_no};
 
 pub use explain::{describe, explain};
+pub use networks::{PrivateNetworks, TrustedProxies};
 pub use values::{
-    ByteCount, EmojiAdders, FilesLocation, HeartbeatSetting, Hsts, LogFormat, PrivateNetworks,
-    PublicUrl, Registration, Secret, Switch, TrustedProxies,
+    ByteCount, EmojiAdders, FilesLocation, HeartbeatSetting, Hsts, LogFormat, PublicUrl,
+    Registration, Secret, Switch,
 };
 
 /// The settings of `banter serve`. Their descriptions are the text of `--help`.

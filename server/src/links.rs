@@ -8,6 +8,7 @@
 mod address;
 mod connect;
 mod fetch;
+mod hosts;
 mod page;
 
 use std::{sync::Arc, time::Duration};
@@ -31,10 +32,8 @@ use fetch::Fetcher;
 const WORKERS: usize = 4;
 /// The longest time between two looks into the store: another node may have died.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// The time until a message is looked at again, if another one fetches the same link.
-const BUSY_PAUSE: Duration = Duration::from_millis(500);
 /// The time for which a message and its links are leased. Page and picture take 20 seconds at most,
-/// and storing the picture some more.
+/// and storing the picture 30 more.
 const LEASE: Duration = Duration::from_secs(90);
 
 /// Makes the previews of links. Cheap to clone.
@@ -47,7 +46,8 @@ pub struct LinkService {
 }
 
 impl LinkService {
-    /// Creates the service. Pages in `networks` may be fetched although they are private.
+    /// Creates the service. Pages in `networks` may be fetched although they are private, and
+    /// nothing from the host of `own`, the public URL of this server.
     ///
     /// # Errors
     /// Fails with the reason if there are no certificates to trust.
@@ -56,8 +56,9 @@ impl LinkService {
         files: FileService,
         bus: Bus,
         networks: PrivateNetworks,
+        own: &str,
     ) -> Result<Self, String> {
-        Ok(Self { store, files, bus, fetcher: Arc::new(Fetcher::new(networks)?) })
+        Ok(Self { store, files, bus, fetcher: Arc::new(Fetcher::new(networks, own)?) })
     }
 
     /// Makes previews. Never returns.
@@ -67,43 +68,36 @@ impl LinkService {
 
     async fn work(&self) {
         loop {
-            let pause = self.make_due().await.unwrap_or_else(|error| {
+            if let Err(error) = self.make_due().await {
                 tracing::warn!(%error, "previews of links could not be made; trying again");
-                INTERVAL
-            });
+            }
             // A message may have come meanwhile: then this ends at once.
-            let _ = tokio::time::timeout(pause, self.store.previews_due().notified()).await;
+            let _ = tokio::time::timeout(INTERVAL, self.store.previews_due().notified()).await;
         }
     }
 
-    /// Makes all previews that are due. Returns the time until the next look.
-    async fn make_due(&self) -> Result<Duration, Error> {
-        let (holder, mut pause) = (Uuid::new_v4(), INTERVAL);
+    /// Makes all previews that are due.
+    async fn make_due(&self) -> Result<(), Error> {
+        let holder = Uuid::new_v4();
         while let Some(job) = self.store.lease_preview(holder, after(LEASE)).await? {
             // One that fails is tried again after its lease. It does not keep the others waiting.
-            match self.make(job).await {
-                Ok(true) => {}
-                Ok(false) => pause = BUSY_PAUSE,
-                Err(error) => {
-                    tracing::warn!(%error, "the previews of a message failed; trying again");
-                }
+            if let Err(error) = self.make(job).await {
+                tracing::warn!(%error, "the previews of a message failed; trying again");
             }
         }
-        Ok(pause)
+        Ok(())
     }
 
-    /// Makes the previews of a message. Returns false if it has to wait for another one.
-    async fn make(&self, job: PreviewJob) -> Result<bool, Error> {
+    /// Makes the previews of a message. If another one fetches the same link, it waits for that.
+    async fn make(&self, job: PreviewJob) -> Result<(), Error> {
         let claimed = self.store.claim_links(job, after(LEASE)).await?;
         for fetched in join_all(claimed.due.into_iter().map(|link| self.fetch(link))).await {
             fetched?;
         }
         if claimed.is_busy {
-            self.store.delay_preview(job, after(BUSY_PAUSE)).await?;
-            return Ok(false);
+            return Ok(self.store.delay_preview(job).await?);
         }
-        self.publish(job).await?;
-        Ok(true)
+        self.publish(job).await
     }
 
     async fn fetch(&self, link: DueLink) -> Result<(), Error> {

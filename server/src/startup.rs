@@ -127,10 +127,10 @@ pub fn open_on(
     let rooms = RoomService::new(store.clone(), limits.clone(), notifier, changes);
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let files = FileService::new(store.clone(), storage, limits.clone(), shutdown.clone(), &config);
-    let links = link_service(&store, &files, &bus, &config);
-    let rules =
-        links.as_ref().map_or_else(LinkRules::default, |_| LinkRules::on(origins.public_url()));
-    let chat = Arc::new(chat.with_links(rules));
+    let links = link_service(&store, &files, &bus, &config, origins.public_url());
+    let is_limited = config.rate_limit == Switch::On;
+    let rules = links.as_ref().map(|_| LinkRules::on(origins.public_url(), is_limited));
+    let chat = Arc::new(chat.with_links(rules.unwrap_or_default()));
     let tasks = BackgroundTasks { events, bus, room_changes, read_counts, links, cluster: session };
     let gateway = Gateway {
         auth: auth.clone(),
@@ -179,12 +179,13 @@ fn link_service(
     files: &FileService,
     bus: &Bus,
     config: &Config,
+    own: &str,
 ) -> Option<LinkService> {
     if config.link_previews == Switch::Off {
         return None;
     }
     let networks = config.link_preview_networks.clone();
-    let service = LinkService::new(store.clone(), files.clone(), bus.clone(), networks);
+    let service = LinkService::new(store.clone(), files.clone(), bus.clone(), networks, own);
     service.inspect_err(|why| tracing::warn!(%why, "there are no previews of links")).ok()
 }
 

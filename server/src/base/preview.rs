@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use super::picture::{Bounds, Picture, PictureFault, decode, encode_jpeg, is_opaque, open};
 use image::{
-    DynamicImage, ImageDecoder as _, codecs::webp::WebPEncoder, imageops::FilterType,
-    metadata::Orientation,
+    DynamicImage, ImageDecoder as _, Pixel as _, Rgba, codecs::webp::WebPEncoder,
+    imageops::FilterType, metadata::Orientation,
 };
 
 /// The bounds of an image that gets a preview. The memory is beside that of the decoder.
@@ -45,6 +45,24 @@ pub fn shown_size(bytes: &[u8]) -> Option<ShownSize> {
 /// # Errors
 /// Fails if the bytes are no image, or none that is accepted.
 pub fn make_preview(bytes: &[u8], max_width: u32) -> Result<Picture, PictureFault> {
+    encode(&make_smaller(bytes, max_width)?)
+}
+
+/// Makes a preview as [`make_preview`] does, always a JPEG: what is transparent becomes white.
+///
+/// # Errors
+/// Fails if the bytes are no image, or none that is accepted.
+pub fn make_plain_preview(bytes: &[u8], max_width: u32) -> Result<Picture, PictureFault> {
+    let mut pixels = make_smaller(bytes, max_width)?.into_rgba8();
+    for pixel in pixels.pixels_mut() {
+        let mut ground = Rgba([u8::MAX; 4]);
+        ground.blend(pixel);
+        *pixel = ground;
+    }
+    encode_jpeg(&pixels.into())
+}
+
+fn make_smaller(bytes: &[u8], max_width: u32) -> Result<DynamicImage, PictureFault> {
     let (mut image, orientation) = decode(bytes, BOUNDS)?;
     let max_height = 2 * max_width;
     let (max_width, max_height) =
@@ -58,7 +76,7 @@ pub fn make_preview(bytes: &[u8], max_width: u32) -> Result<Picture, PictureFaul
     }
     // Turning the small image takes no memory.
     image.apply_orientation(orientation);
-    encode(&image)
+    Ok(image)
 }
 
 /// Returns whether an orientation exchanges width and height.
@@ -85,7 +103,7 @@ fn encode(image: &DynamicImage) -> Result<Picture, PictureFault> {
 
 #[cfg(test)]
 mod tests {
-    use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{ImageFormat, Rgb, RgbImage, RgbaImage};
 
     use super::*;
 
@@ -139,6 +157,15 @@ mod tests {
         let preview = image::load_from_memory(&made.bytes).unwrap().to_rgba8();
         assert_eq!(preview.dimensions(), (720, 720));
         assert_eq!(preview.get_pixel(300, 300).0[3], 100);
+    }
+
+    #[test]
+    fn a_plain_preview_stands_on_white() {
+        let image = RgbaImage::from_pixel(900, 900, Rgba([0, 200, 0, 0]));
+        let made = make_plain_preview(&file(&image.into(), ImageFormat::Png), WIDTH).unwrap();
+        assert_eq!(made.media_type, "image/jpeg");
+        let preview = image::load_from_memory(&made.bytes).unwrap().to_rgb8();
+        assert_eq!((preview.dimensions(), preview.get_pixel(300, 300).0), ((720, 720), [255; 3]));
     }
 
     /// The head of a PNG of this size, without pixels.

@@ -12,7 +12,6 @@ use std::{
 };
 
 use clap::ValueEnum;
-use ipnet::IpNet;
 use protocol::Heartbeat;
 
 use crate::base::key_file::{MIN_KEY_BYTES, is_repetitive};
@@ -272,78 +271,6 @@ impl FromStr for HeartbeatSetting {
             .and_then(|(interval, timeout)| Some((parse(interval)?, parse(timeout)?)));
         let (interval, timeout): (u64, u64) = seconds.ok_or(FORM)?;
         Ok(Self(Heartbeat { interval_ms: interval * 1000, timeout_ms: timeout * 1000 }))
-    }
-}
-
-/// The largest networks that a setting names: those for private use, `10.0.0.0/8` and `fc00::/7`.
-const MIN_PREFIX_V4: u8 = 8;
-const MIN_PREFIX_V6: u8 = 7;
-
-/// The proxies whose `X-Forwarded-For` is trusted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<IpNet>);
-
-impl TrustedProxies {
-    /// Returns whether `address` is one of them.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.0.iter().any(|network| network.contains(&address))
-    }
-}
-
-impl FromStr for TrustedProxies {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let networks = networks(text)?;
-        if networks.iter().any(is_whole_internet) {
-            return Err(
-                "must name proxies only; with a network as large as this, everybody could \
-                        claim any address",
-            );
-        }
-        Ok(Self(networks))
-    }
-}
-
-/// Networks that are not part of the Internet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PrivateNetworks(Vec<IpNet>);
-
-impl PrivateNetworks {
-    /// Returns whether `address` is in one of them.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
-    }
-}
-
-impl FromStr for PrivateNetworks {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let networks = networks(text)?;
-        if networks.iter().any(is_whole_internet) {
-            return Err("must name the networks of your own pages, none larger than 10.0.0.0/8");
-        }
-        Ok(Self(networks))
-    }
-}
-
-/// Parses a list of addresses and networks.
-fn networks(text: &str) -> Result<Vec<IpNet>, &'static str> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    let networks =
-        parts.map(|part| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)));
-    let networks: Result<_, _> = networks.collect();
-    networks.map_err(|_| "must be addresses or networks such as 10.0.0.0/8, separated by commas")
-}
-
-fn is_whole_internet(network: &IpNet) -> bool {
-    match network {
-        IpNet::V4(network) => network.prefix_len() < MIN_PREFIX_V4,
-        IpNet::V6(network) => network.prefix_len() < MIN_PREFIX_V6,
     }
 }
 

@@ -42,7 +42,10 @@ impl FileService {
     /// Fails if the store or the storage is unavailable.
     pub async fn sweep(&self) -> Result<(), Error> {
         self.store.expire_files().await?;
-        self.store.expire_links().await?;
+        // The rest is more urgent.
+        if let Err(error) = self.store.expire_links().await {
+            tracing::warn!(%error, "old links could not be removed; trying again");
+        }
         self.remove_bytes().await?;
         for ExpiredUpload { upload, is_over } in self.store.expired_uploads().await? {
             self.remove_parts(&upload).await?;

@@ -89,6 +89,13 @@ pub(super) async fn link_picture(
     request: HeaderMap,
 ) -> Result<Response, Error> {
     let id = Uuid::try_parse(&id).map_err(|_| Error::NotFound("picture"))?;
+    app.files.check_link_picture(id).await?;
+    // It never changes: who has it needs no bytes.
+    let etag = etag(&id.to_string())?;
+    if matches!(requested_part(&request, &etag, 0), Part::None) {
+        let headers = [(header::ETAG, etag), (header::CACHE_CONTROL, ASK_AGAIN)];
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
     let picture = app.files.link_picture(id).await?;
     serve_picture(picture, &id.to_string(), &request)
 }

@@ -5,7 +5,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -14,7 +14,7 @@ use std::{
 
 use hyper::Uri;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::Semaphore};
 use tower::Service;
 
 use super::address::is_public;
@@ -24,6 +24,8 @@ use crate::config::PrivateNetworks;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// The most addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 4;
+/// Names that are resolved at the same time. Each holds a thread, also after its time is over.
+const NAMES_AT_ONCE: usize = 12;
 
 /// A future on the heap.
 pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -42,7 +44,10 @@ pub(super) struct Connector {
 impl Connector {
     /// Creates a connector that asks the name servers of the system.
     pub(super) fn new(networks: PrivateNetworks) -> Self {
-        Self::resolving(networks, Arc::new(|host, port| Box::pin(resolve(host, port))))
+        let names = Arc::new(Semaphore::new(NAMES_AT_ONCE));
+        let resolve =
+            move |host, port| -> BoxFuture<_> { Box::pin(resolve(Arc::clone(&names), host, port)) };
+        Self::resolving(networks, Arc::new(resolve))
     }
 
     /// Creates a connector that finds addresses by `resolve`.
@@ -65,6 +70,10 @@ impl Connector {
             io::Error::new(io::ErrorKind::PermissionDenied, "it has no address of the Internet");
         for address in found.into_iter().filter(may_reach).take(MAX_ADDRESSES) {
             match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
+                // A public address of this machine: no firewall stands before it.
+                Ok(Ok(stream)) if is_own(&stream) && !self.networks.contains(address.ip()) => {
+                    last = io::ErrorKind::PermissionDenied.into();
+                }
                 Ok(Ok(stream)) => return Ok(TokioIo::new(stream)),
                 Ok(Err(error)) => last = error,
                 Err(_) => last = io::ErrorKind::TimedOut.into(),
@@ -74,8 +83,21 @@ impl Connector {
     }
 }
 
-async fn resolve(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
-    Ok(tokio::net::lookup_host((host, port)).await?.collect())
+/// Returns whether a connection leads to the machine that it begins on, or cannot tell.
+fn is_own(stream: &TcpStream) -> bool {
+    match (stream.local_addr(), stream.peer_addr()) {
+        (Ok(local), Ok(peer)) => local.ip().to_canonical() == peer.ip().to_canonical(),
+        _ => true,
+    }
+}
+
+async fn resolve(names: Arc<Semaphore>, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let place = names.acquire_owned().await.map_err(io::Error::other)?;
+    let resolve = move || {
+        let _place = place;
+        Ok((host.as_str(), port).to_socket_addrs()?.collect())
+    };
+    tokio::task::spawn_blocking(resolve).await?
 }
 
 impl Service<Uri> for Connector {

@@ -1,6 +1,6 @@
 //! Fetches a page or a picture, within bounds of size, time and redirects.
 
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
@@ -15,9 +15,13 @@ use url::Url;
 
 use super::{
     connect::Connector,
+    hosts::{Hosts, Turn},
     page::{Page, read_page},
 };
-use crate::{base::tls, config::PrivateNetworks};
+use crate::{
+    base::{host::host_of, tls},
+    config::PrivateNetworks,
+};
 
 /// The most redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -37,8 +41,9 @@ const PICTURE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image
 pub(super) enum Fault {
     #[error("its address is not one that is fetched")]
     Address,
+    /// Without the cause, which may name the host: logs tell nothing of private rooms.
     #[error("it cannot be reached: {0}")]
-    Unreachable(String),
+    Unreachable(io::ErrorKind),
     #[error("it took too long")]
     Slow,
     #[error("it leads on too often")]
@@ -57,15 +62,27 @@ pub(super) enum Fault {
 pub(super) struct Fetcher {
     client: Client<HttpsConnector<Connector>, Empty<Bytes>>,
     max_time: Duration,
+    hosts: Hosts,
+    /// The host of this server, which is never asked.
+    own: Option<String>,
+}
+
+/// An answer, and the right to read it: the next request to its host may begin when it is dropped.
+struct Answer {
+    url: Url,
+    response: Response<Incoming>,
+    turn: Turn,
 }
 
 impl Fetcher {
-    /// Creates a fetcher that may fetch from `networks` although they are private.
+    /// Creates a fetcher that may fetch from `networks` although they are private. It asks nothing
+    /// of the host of `own`, the public URL of this server.
     ///
     /// # Errors
     /// Fails with the reason if there are no certificates to trust.
-    pub(super) fn new(networks: PrivateNetworks) -> Result<Self, String> {
-        Self::over(Connector::new(networks), MAX_TIME)
+    pub(super) fn new(networks: PrivateNetworks, own: &str) -> Result<Self, String> {
+        let own = Url::parse(own).ok().as_ref().and_then(host_of).map(ToOwned::to_owned);
+        Ok(Self { own, ..Self::over(Connector::new(networks), MAX_TIME)? })
     }
 
     fn over(connector: Connector, max_time: Duration) -> Result<Self, String> {
@@ -81,7 +98,7 @@ impl Fetcher {
             .pool_max_idle_per_host(0)
             .retry_canceled_requests(false)
             .build(connector);
-        Ok(Self { client, max_time })
+        Ok(Self { client, max_time, hosts: Hosts::default(), own: None })
     }
 
     /// Fetches a page, and returns what its head says.
@@ -91,9 +108,10 @@ impl Fetcher {
     pub(super) async fn page(&self, url: &str) -> Result<Page, Fault> {
         let url = Url::parse(url).map_err(|_| Fault::Address)?;
         let fetched = async {
-            let (url, response) = self.get(url, &PAGE_TYPES).await?;
+            let Answer { url, response, turn } = self.get(url, &PAGE_TYPES).await?;
             let charset = charset(&response);
             let bytes = read_head(response).await?;
+            drop(turn);
             Ok::<_, Fault>((url, charset, bytes))
         };
         let fetched = tokio::time::timeout(self.max_time, fetched).await;
@@ -109,17 +127,20 @@ impl Fetcher {
     /// Fails if there is none within the bounds.
     pub(super) async fn picture(&self, url: Url) -> Result<Vec<u8>, Fault> {
         let fetched = async {
-            let (_, response) = self.get(url, &PICTURE_TYPES).await?;
+            let Answer { response, turn, .. } = self.get(url, &PICTURE_TYPES).await?;
             let (bytes, is_all) = read(response, MAX_PICTURE_BYTES, |_| false).await?;
+            drop(turn);
             if is_all { Ok(bytes) } else { Err(Fault::Size) }
         };
         tokio::time::timeout(self.max_time, fetched).await.map_err(|_| Fault::Slow)?
     }
 
-    /// Sends a request, and follows redirects. Each address is checked anew.
-    async fn get(&self, mut url: Url, types: &[&str]) -> Result<(Url, Response<Incoming>), Fault> {
+    /// Sends a request, and follows redirects. Each address is checked anew, and each host has its
+    /// own turns.
+    async fn get(&self, mut url: Url, types: &[&str]) -> Result<Answer, Fault> {
         for _ in 0..=MAX_REDIRECTS {
-            check(&url)?;
+            let host = check(&url, self.own.as_deref())?;
+            let turn = self.hosts.turn(host).await.ok_or(Fault::Broken)?;
             let request = Request::get(url.as_str())
                 .header(header::USER_AGENT, USER_AGENT)
                 .header(header::ACCEPT, types.join(", "))
@@ -128,11 +149,11 @@ impl Fetcher {
                 .body(Empty::new())
                 .map_err(|_| Fault::Address)?;
             let response = self.client.request(request).await;
-            let response = response.map_err(|error| Fault::Unreachable(explain(&error)))?;
+            let response = response.map_err(|error| Fault::Unreachable(cause(&error)))?;
             match response.status().as_u16() {
                 200 => {
                     check_type(&response, types)?;
-                    return Ok((url, response));
+                    return Ok(Answer { url, response, turn });
                 }
                 301 | 302 | 303 | 307 | 308 => {
                     let next = text(&response, &header::LOCATION).ok_or(Fault::Address)?;
@@ -157,12 +178,14 @@ impl fmt::Debug for Fetcher {
 }
 
 /// Checks an address before its host is asked for. The connector checks where the host is.
-fn check(url: &Url) -> Result<(), Fault> {
-    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+/// Returns the host.
+fn check<'a>(url: &'a Url, own: Option<&str>) -> Result<&'a str, Fault> {
+    let is_web = matches!(url.scheme(), "http" | "https");
+    let host = host_of(url).filter(|host| Some(*host) != own);
     let has_user = !url.username().is_empty() || url.password().is_some();
     // Ports below 1024 belong to other services, such as mail.
     let is_port = url.port().is_none_or(|port| matches!(port, 80 | 443 | 1024..));
-    if is_web && !has_user && is_port { Ok(()) } else { Err(Fault::Address) }
+    host.filter(|_| is_web && !has_user && is_port).ok_or(Fault::Address)
 }
 
 fn check_type(response: &Response<Incoming>, types: &[&str]) -> Result<(), Fault> {
@@ -221,13 +244,14 @@ async fn read(
     Ok((bytes, true))
 }
 
-/// Returns the last cause of an error, which says most.
-fn explain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+/// Returns the kind of the last cause of an error that has one.
+fn cause(error: &(dyn std::error::Error + 'static)) -> io::ErrorKind {
+    let (mut kind, mut cause) = (io::ErrorKind::InvalidData, Some(error));
+    while let Some(error) = cause {
+        kind = error.downcast_ref::<io::Error>().map_or(kind, io::Error::kind);
+        cause = error.source();
     }
-    cause.to_string()
+    kind
 }
 
 #[cfg(test)]

@@ -266,7 +266,8 @@ fn find(db: &Db, id: MessageId) -> Result<Option<(Option<UserId>, JobKind)>> {
 }
 
 fn check_new(db: &Db, user: UserId, id: MessageId) -> Result<()> {
-    let select = "SELECT (SELECT count(*) FROM jobs WHERE user_id = $1) AS waiting,
+    let select = "SELECT (SELECT count(*) FROM jobs
+                 WHERE user_id = $1 AND kind IN ('later', 'remind')) AS waiting,
              EXISTS (SELECT 1 FROM messages WHERE id = $2) AS is_sent";
     let read = |row: &Row<'_>| Ok((row.get::<u64>("waiting")?, row.get::<bool>("is_sent")?));
     match db.one(select, values![user, id], read)? {

@@ -9,34 +9,39 @@ mod work;
 use std::{collections::HashMap, sync::Arc};
 
 use protocol::{
-    Block, LinkPicture, LinkPreview, Message, MessageId,
-    limits::{MAX_HREF_BYTES, MAX_LINK_PREVIEWS},
+    Block, LinkPicture, LinkPreview, Message, MessageId, UserId,
+    limits::{LINK_RATE, MAX_HREF_BYTES, MAX_LINK_PREVIEWS},
     links,
 };
-use url::{Origin, Url};
+use url::Url;
 use uuid::Uuid;
 
 use super::{
     Result, now,
     sql::{Db, Row, values},
 };
+use crate::base::{host::host_of, token_bucket::KeyedBuckets};
 pub(super) use work::publishable;
 pub use work::{ClaimedLinks, DueLink, FoundPage, PreviewJob};
-use work::{ask, lifetimes};
+use work::{ask, lifetimes, may_wait};
 
 /// Which links get previews.
 #[derive(Clone, Debug, Default)]
 pub struct LinkRules {
-    /// Where this server is open: its own pages get no previews. `None`: there are none at all.
-    own: Option<Arc<Origin>>,
+    /// The host of this server, whose pages get no previews.
+    own: Option<Arc<str>>,
+    /// The pages that users may still have fetched. `None`: nobody may.
+    budgets: Option<Arc<KeyedBuckets<UserId>>>,
 }
 
 impl LinkRules {
-    /// Returns the rules under which links get previews, except those to this server.
+    /// Returns the rules under which links get previews, except those to this server. With
+    /// `limited`, a user can have [`LINK_RATE`] pages fetched.
     #[must_use]
-    pub fn on(public_url: &str) -> Self {
-        let own = Url::parse(public_url).map_or_else(|_| Origin::new_opaque(), |url| url.origin());
-        Self { own: Some(Arc::new(own)) }
+    pub fn on(public_url: &str, limited: bool) -> Self {
+        let own = Url::parse(public_url).ok().as_ref().and_then(host_of).map(Arc::from);
+        let budgets = KeyedBuckets::new(limited.then_some(LINK_RATE));
+        Self { own, budgets: Some(Arc::new(budgets)) }
     }
 
     /// Returns the links of a tree that may have previews: the first ones, each once.
@@ -51,13 +56,14 @@ impl LinkRules {
                 break;
             }
         }
-        Links { links: found, may_ask: self.own.is_some() }
+        Links { links: found, budgets: self.budgets.clone() }
     }
 
     fn link(&self, href: &str) -> Option<NewLink> {
         let mut url =
             Url::parse(href).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-        if self.own.as_ref().is_some_and(|own| **own == url.origin()) {
+        let has_secret = !url.username().is_empty() || url.password().is_some();
+        if has_secret || host_of(&url) == self.own.as_deref() {
             return None;
         }
         let shown = url.to_string();
@@ -71,8 +77,8 @@ impl LinkRules {
 #[derive(Debug, Default)]
 pub(super) struct Links {
     links: Vec<NewLink>,
-    /// False: only what was fetched earlier is shown.
-    may_ask: bool,
+    /// `None`: only what was fetched earlier is shown.
+    budgets: Option<Arc<KeyedBuckets<UserId>>>,
 }
 
 /// A link of a text.
@@ -87,25 +93,39 @@ struct NewLink {
 impl Links {
     /// Returns whether somebody may have to fetch a page.
     pub(super) fn may_ask(&self) -> bool {
-        self.may_ask && !self.links.is_empty()
+        self.budgets.is_some() && !self.links.is_empty()
+    }
+
+    /// Returns whether a page may be fetched for a user, and counts it.
+    fn take(&self, user: UserId) -> bool {
+        self.budgets.as_ref().is_some_and(|budgets| budgets.take(user).is_ok())
     }
 }
 
-/// Gives a new message its links, and asks for their previews.
-pub(super) fn add_links(db: &Db, message: MessageId, links: &Links) -> Result<()> {
-    if !links.may_ask() {
+/// Gives a new message its links, and asks for their previews. It gets none if too many wait: no
+/// link is without a job, whose event tells what it shows.
+pub(super) fn add_links(db: &Db, message: MessageId, author: UserId, links: &Links) -> Result<()> {
+    if !links.may_ask() || !may_wait(db, author)? {
         return Ok(());
     }
-    for (position, link) in links.links.iter().enumerate() {
-        let row = find_or_add(db, &link.url)?;
-        insert(db, message, position, row, link)?;
+    let mut added = Vec::new();
+    for link in &links.links {
+        if let Some(row) = find_or_add(db, link, || links.take(author))? {
+            insert(db, message, added.len(), row, link)?;
+            added.push(row.id());
+        }
     }
-    ask(db, message)
+    ask(db, (message, author), added)
 }
 
 /// Gives a message the links that it has after an edit: those that stay keep what they show, and
 /// the previews of new ones are asked for. Not if its author wants none.
-pub(super) fn replace_links(db: &Db, message: MessageId, links: &Links) -> Result<()> {
+pub(super) fn replace_links(
+    db: &Db,
+    message: MessageId,
+    author: UserId,
+    links: &Links,
+) -> Result<()> {
     let select = "SELECT link, links.url AS url FROM message_links JOIN links ON links.id = link
          WHERE message_id = $1";
     let read = |row: &Row<'_>| Ok((row.get::<String>("url")?, row.get::<Uuid>("link")?));
@@ -118,35 +138,41 @@ pub(super) fn replace_links(db: &Db, message: MessageId, links: &Links) -> Resul
     if !db.one(select, values![message], |row| row.get::<bool>("previews"))? {
         return Ok(());
     }
-    let (mut position, mut is_asked) = (0_usize, false);
+    let is_new = |link: &NewLink| !known.contains_key(&link.url);
+    let may_add = links.may_ask() && links.links.iter().any(is_new) && may_wait(db, author)?;
+    let (mut position, mut added) = (0, Vec::new());
     for link in &links.links {
         let row = match known.get(&link.url) {
-            Some(row) => *row,
-            None if links.may_ask => {
-                is_asked = true;
-                find_or_add(db, &link.url)?
-            }
-            None => continue,
+            Some(row) => Some(Found::Known(*row)),
+            None if may_add => find_or_add(db, link, || links.take(author))?,
+            None => None,
         };
-        insert(db, message, position, row, link)?;
-        position += 1;
+        if let Some(row) = row {
+            insert(db, message, position, row, link)?;
+            position += 1;
+            if is_new(link) {
+                added.push(row.id());
+            }
+        }
     }
-    if is_asked { ask(db, message) } else { Ok(()) }
+    ask(db, (message, author), added)
 }
 
 /// Takes the links of a message away.
 pub(super) fn remove_links(db: &Db, message: MessageId) -> Result<()> {
     let select = "SELECT link FROM message_links WHERE message_id = $1";
     let links: Vec<Uuid> = db.rows(select, values![message], |row| row.get("link"))?;
-    if links.is_empty() {
-        return Ok(());
-    }
-    db.execute("DELETE FROM message_links WHERE message_id = $1", values![message])?;
+    remove_some(db, message, &links)
+}
+
+fn remove_some(db: &Db, message: MessageId, links: &[Uuid]) -> Result<()> {
     for link in links {
+        let delete = "DELETE FROM message_links WHERE message_id = $1 AND link = $2";
+        db.execute(delete, values![message, *link])?;
         db.execute(
             "UPDATE links SET unused_at = $1 WHERE id = $2
                  AND NOT EXISTS (SELECT 1 FROM message_links WHERE link = $2)",
-            values![now(), link],
+            values![now(), *link],
         )?;
     }
     Ok(())
@@ -158,27 +184,50 @@ pub(super) fn refuse_previews(db: &Db, message: MessageId) -> Result<()> {
     Ok(())
 }
 
-fn insert(db: &Db, message: MessageId, position: usize, row: Uuid, link: &NewLink) -> Result<()> {
+/// The row of an address.
+#[derive(Clone, Copy, Debug)]
+enum Found {
+    Known(Uuid),
+    New(Uuid),
+}
+
+impl Found {
+    fn id(self) -> Uuid {
+        let (Self::Known(id) | Self::New(id)) = self;
+        id
+    }
+}
+
+fn insert(db: &Db, message: MessageId, position: usize, row: Found, link: &NewLink) -> Result<()> {
+    let id = row.id();
     db.execute(
         "INSERT INTO message_links (message_id, position, link, url) VALUES ($1, $2, $3, $4)",
-        values![message, position, row, &link.shown],
+        values![message, position, id, &link.shown],
     )?;
+    if matches!(row, Found::New(_)) {
+        return Ok(());
+    }
     db.execute(
         "UPDATE links SET unused_at = NULL WHERE id = $1 AND unused_at IS NOT NULL",
-        values![row],
+        values![id],
     )?;
     Ok(())
 }
 
-/// Returns the row of an address that was fetched lately, or a new one that is to be fetched.
-fn find_or_add(db: &Db, url: &str) -> Result<Uuid> {
+/// Returns the row of an address that was fetched lately, or a new one that is to be fetched, if it
+/// may be.
+fn find_or_add(
+    db: &Db,
+    NewLink { url, .. }: &NewLink,
+    may_fetch: impl FnOnce() -> bool,
+) -> Result<Option<Found>> {
     let (fresh, fresh_failure) = lifetimes(now());
     let select = "SELECT id FROM links WHERE url = $1 AND asked_at > $2
              AND (finished = 0 OR title IS NOT NULL OR asked_at > $3)
          ORDER BY asked_at DESC LIMIT 1";
     let known = db.row(select, values![url, fresh, fresh_failure], |row| row.get("id"))?;
-    if let Some(known) = known {
-        return Ok(known);
+    if known.is_some() || !may_fetch() {
+        return Ok(known.map(Found::Known));
     }
     // Nobody can guess it: it is in the address of the picture.
     let id = Uuid::new_v4();
@@ -187,7 +236,7 @@ fn find_or_add(db: &Db, url: &str) -> Result<Uuid> {
          VALUES ($1, $2, $3, 0, 0, 0)",
         values![id, url, now()],
     )?;
-    Ok(id)
+    Ok(Some(Found::New(id)))
 }
 
 /// Adds the previews to messages that were read with their trees. Costs nothing if none has links.
@@ -244,7 +293,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let rules = LinkRules::on("https://chat.example.org");
+        let rules = LinkRules::on("https://chat.example.org", true);
         let links = rules.links_of(&markup::tree(text));
         links.links.into_iter().map(|link| link.shown).collect()
     }
@@ -265,8 +314,13 @@ mod tests {
     #[test]
     fn links_to_this_server_get_no_previews() {
         assert_eq!(
-            found("https://chat.example.org/m/1 http://chat.example.org https://example.org/"),
-            ["http://chat.example.org/", "https://example.org/"]
+            found(
+                "https://chat.example.org/m/1 http://chat.example.org \
+                 <https://Chat.example.org./x> http://chat.example.org:9200/ \
+                 <https://ada:secret@example.org/> \
+                 https://example.org/"
+            ),
+            ["https://example.org/"]
         );
         let off = LinkRules::default().links_of(&markup::tree("https://example.org/"));
         assert!(!off.may_ask());

@@ -1,5 +1,6 @@
 //! Previews of links: fetched by the server, told live, and kept with their messages.
 
+mod bounds;
 mod site;
 
 use std::process::Command;
@@ -66,7 +67,7 @@ async fn a_preview_comes_live_and_is_part_of_its_message() {
     let [calm, bare] = &live.link_previews[..] else { panic!("two") };
     assert_eq!((calm.site.as_str(), calm.url.as_str()), ("News", site.at("/calm#two").as_str()));
     assert_eq!((calm.text.as_deref(), &bare.text), (Some("Nothing moves."), &None));
-    assert_eq!((bare.site.as_str(), &bare.picture), ("127.0.0.1", &None));
+    assert_eq!((bare.site.as_str(), &bare.picture), ("localhost", &None));
     assert_eq!(previewed(&mut author).await, live);
 
     // By history, by resume, and on its own.
@@ -140,8 +141,8 @@ async fn a_redirect_into_the_own_network_is_not_followed() {
     let server = Server::start_with(&flags).await;
     let ada = server.register_owner("ada").await;
     let mut author = ada.subscriber(&server, ROOM).await;
-    for host in ["127.0.0.1", "localhost", "2130706433", "[::ffff:7f00:1]", "0x7f.1"] {
-        let url = site.at("/bare").replace("127.0.0.1", host);
+    for host in ["127.0.0.2", "localhost", "2130706433", "[::ffff:7f00:1]", "0x7f.1"] {
+        let url = site.at("/bare").replace("localhost", host);
         author.chat(ROOM, &format!("<{url}>")).await;
     }
     settled(&server).await;

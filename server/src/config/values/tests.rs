@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::TrustedProxies;
 
 #[test]
 fn public_urls_are_normalized_as_browsers_send_origins() {

@@ -107,7 +107,7 @@ async fn a_page_is_fetched_and_redirects_are_followed() {
 async fn private_addresses_are_never_asked_neither_first_nor_by_a_redirect() {
     let inside = Stranger::start(html("<title>Secret</title>")).await;
     let port = inside.address.port();
-    let strict = Fetcher::new(PrivateNetworks::default()).unwrap();
+    let strict = Fetcher::new(PrivateNetworks::default(), "").unwrap();
     for host in ["127.0.0.1", "127.1", "2130706433", "[::ffff:127.0.0.1]", "localhost", "0.0.0.0"] {
         let url = format!("http://{host}:{port}/");
         assert!(matches!(title(&strict, &url).await, Err(Fault::Unreachable(_))), "{host}");
@@ -167,6 +167,33 @@ async fn addresses_that_are_not_of_the_web_are_refused() {
         let leading = Stranger::start(leading_to(url)).await;
         let fetched = title(&fetcher(), &leading.url()).await;
         assert!(matches!(fetched, Err(Fault::Address)), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn the_own_host_is_never_asked_neither_first_nor_by_a_redirect_nor_for_a_picture() {
+    let own = Stranger::start(html("<title>Own</title>")).await;
+    let port = own.address.port();
+    let fetcher = Fetcher::new("127.0.0.0/8".parse().unwrap(), "https://127.0.0.1:8443/").unwrap();
+    let (own_url, other) = (own.url(), TcpListener::bind("127.0.0.2:0").await.unwrap());
+    let leading = format!("http://{}/", other.local_addr().unwrap());
+    let answer = leading_to(&own_url);
+    TaskTracker::new().spawn(async move {
+        let (mut stream, _) = other.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    });
+    for url in [own_url.clone(), leading, format!("http://127.1.:{port}/")] {
+        let fetched = title(&fetcher, &url).await;
+        assert!(matches!(fetched, Err(Fault::Address)), "{url}: {fetched:?}");
+    }
+    let picture = fetcher.picture(Url::parse(&own_url).unwrap()).await;
+    assert!(matches!(picture, Err(Fault::Address)), "{picture:?}");
+    assert_eq!(own.requests(), 0);
+    // The dot of the root changes nothing.
+    let named = Fetcher::new(PrivateNetworks::default(), "https://chat.example").unwrap();
+    for url in ["http://chat.example.:9200/", "https://Chat.Example/"] {
+        assert!(matches!(title(&named, url).await, Err(Fault::Address)), "{url}");
     }
 }
 

@@ -3,20 +3,22 @@
 //! A job leads from the message to its event; the lease of a link keeps nodes from fetching it at
 //! the same time. Nothing is fetched by a message that is gone, or whose author wants no previews.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
-use protocol::{FileId, MessageId, RoomId, Timestamp, UserId};
+use protocol::{FileId, MessageId, RoomId, Timestamp, UserId, limits::MAX_LINK_PICTURES};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::super::{
     OnCommit, Result, Store, StoreError,
+    access::deserted,
     files::note_removed,
     jobs::end_job,
     now,
     sql::{Db, Row, values},
 };
+use super::remove_some;
 
 /// The time for which a page that was found is shown in new messages.
 const LIFETIME: i64 = 24 * 60 * 60 * 1000;
@@ -24,6 +26,8 @@ const LIFETIME: i64 = 24 * 60 * 60 * 1000;
 const FAILURE_LIFETIME: i64 = 60 * 60 * 1000;
 /// The most messages that wait for their previews. The next ones get none.
 const MAX_WAITING: u64 = 1000;
+/// The most messages of one user that wait for their previews. The next ones get none.
+const MAX_WAITING_OF_USER: u64 = 20;
 /// How often a link is tried: a page may end the process.
 const MAX_TRIES: u64 = 2;
 /// The most rows that one step of a sweep removes.
@@ -74,6 +78,9 @@ pub struct FoundPage {
 #[derive(Debug, Serialize, Deserialize)]
 struct Payload {
     message: MessageId,
+    /// The links whose previews its event tells first.
+    #[serde(default)]
+    links: Vec<Uuid>,
 }
 
 /// Returns the times after which a page must have been asked for to be fresh: one that was found,
@@ -83,18 +90,27 @@ pub(super) fn lifetimes(now: Timestamp) -> (Timestamp, Timestamp) {
     (before(LIFETIME), before(FAILURE_LIFETIME))
 }
 
-/// Asks for the previews of a message, unless too many wait.
-pub(super) fn ask(db: &Db, message: MessageId) -> Result<()> {
-    let select = "SELECT count(*) AS waiting FROM jobs WHERE kind = 'preview'";
-    let waiting: u64 = db.one(select, &[], |row| row.get("waiting"))?;
-    if waiting >= MAX_WAITING {
+/// Returns whether one more message of a user may wait for its previews.
+pub(super) fn may_wait(db: &Db, author: UserId) -> Result<bool> {
+    let select = "SELECT count(*) AS waiting,
+             (SELECT count(*) FROM jobs WHERE kind = 'preview' AND user_id = $1) AS own
+         FROM jobs WHERE kind = 'preview'";
+    let read = |row: &Row<'_>| Ok((row.get::<u64>("waiting")?, row.get::<u64>("own")?));
+    let (waiting, own) = db.one(select, values![author], read)?;
+    Ok(waiting < MAX_WAITING && own < MAX_WAITING_OF_USER)
+}
+
+/// Asks for the previews of links that a message of a user has now, if there are any.
+pub(super) fn ask(db: &Db, (message, author): (MessageId, UserId), links: Vec<Uuid>) -> Result<()> {
+    if links.is_empty() {
         return Ok(());
     }
-    let payload = serde_json::to_string(&Payload { message }).map_err(StoreError::unavailable)?;
+    let payload = Payload { message, links };
+    let payload = serde_json::to_string(&payload).map_err(StoreError::unavailable)?;
     db.execute(
         "INSERT INTO jobs (id, kind, user_id, payload, due_at, error, holder, leased_until)
-         VALUES ($1, 'preview', NULL, $2, $3, NULL, NULL, 0)",
-        values![Uuid::new_v4(), &payload, now()],
+         VALUES ($1, 'preview', $2, $3, $4, NULL, NULL, 0)",
+        values![Uuid::new_v4(), author, &payload, now()],
     )?;
     Ok(())
 }
@@ -121,7 +137,8 @@ impl Store {
         }
     }
 
-    /// Leases the message that has waited longest for its previews, until a time.
+    /// Leases the message that has waited longest for its previews, until a time. Those of users
+    /// for whom less is done at present come first.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
@@ -132,7 +149,9 @@ impl Store {
     ) -> Result<Option<PreviewJob>> {
         const NEXT: &str = "SELECT id FROM jobs
              WHERE kind = 'preview' AND due_at <= $1 AND leased_until <= $1
-             ORDER BY due_at LIMIT 1";
+             ORDER BY (SELECT count(*) FROM jobs AS others
+                 WHERE others.kind = 'preview' AND others.user_id = jobs.user_id
+                     AND others.leased_until > $1), due_at LIMIT 1";
         let find = |db: &Db| db.row(NEXT, values![now()], |row| row.get::<Uuid>("id"));
         // Most of the time there is none, and nothing is written.
         while let Some(id) = self.read(find).await? {
@@ -144,9 +163,13 @@ impl Store {
                     |row| row.get::<String>("payload"),
                 )?;
                 let Some(payload) = payload else { return Ok(None) };
-                let payload: Payload =
-                    serde_json::from_str(&payload).map_err(StoreError::unavailable)?;
-                Ok(Some(PreviewJob { id, message: payload.message, holder }))
+                let Ok(Payload { message, .. }) = serde_json::from_str(&payload) else {
+                    // It must not keep the others waiting.
+                    tracing::error!(%id, "a job for previews cannot be read; it is given up");
+                    end_job(db, id)?;
+                    return Ok(None);
+                };
+                Ok(Some(PreviewJob { id, message, holder }))
             };
             // Another worker may have been faster.
             if let Some(job) = self.write(lease).await? {
@@ -206,7 +229,7 @@ impl Store {
     /// # Errors
     /// Fails if the store is unavailable.
     pub async fn link_fetched(&self, id: Uuid, found: Option<FoundPage>) -> Result<()> {
-        self.write(move |db| {
+        let has_woken = self.write(move |db| {
             let has_page = found.is_some();
             let FoundPage { site, title, text, picture } = found.unwrap_or_default();
             let (width, height) = picture.unzip();
@@ -224,18 +247,30 @@ impl Store {
                 ],
             )?;
             // The row may be gone: its message was deleted long ago.
-            let is_gone = set == 0 && picture.is_some() && !is_there(db, id)?;
-            if is_gone { note_removed(db, FileId(id)) } else { Ok(()) }
-        })
-        .await
+            if set == 0 && picture.is_some() && !is_there(db, id)? {
+                note_removed(db, FileId(id))?;
+            }
+            wake(db, id)
+        });
+        if has_woken.await? {
+            self.previews_due.notify_one();
+        }
+        Ok(())
     }
 
-    /// Lets a job wait until a time.
+    /// Lets a job wait until others have fetched the links of its message, or until their leases
+    /// end.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn delay_preview(&self, job: PreviewJob, until: Timestamp) -> Result<()> {
+    pub async fn delay_preview(&self, job: PreviewJob) -> Result<()> {
         self.write(move |db| {
+            // One of them may have been fetched meanwhile.
+            let select = "SELECT max(leased_until) AS until FROM message_links
+                     JOIN links ON links.id = link
+                 WHERE message_id = $1 AND finished = 0";
+            let read = |row: &Row<'_>| row.get::<Option<Timestamp>>("until");
+            let until = db.one(select, values![job.message], read)?.unwrap_or_else(now);
             db.execute(
                 "UPDATE jobs SET due_at = $1, holder = NULL, leased_until = 0
                  WHERE id = $2 AND holder = $3",
@@ -265,10 +300,25 @@ impl Store {
         }
         self.write(move |db| {
             for id in find(db)? {
-                db.execute("DELETE FROM links WHERE id = $1", values![id])?;
-                note_removed(db, FileId(id))?;
+                let delete = "DELETE FROM links WHERE id = $1
+                     AND NOT EXISTS (SELECT 1 FROM message_links WHERE link = $1)";
+                if db.execute(delete, values![id])? > 0 {
+                    note_removed(db, FileId(id))?;
+                }
             }
             Ok(())
+        })
+        .await
+    }
+
+    /// Returns whether one more picture of a link may be stored.
+    ///
+    /// # Errors
+    /// Fails if the store is unavailable.
+    pub async fn has_place_for_link_picture(&self) -> Result<bool> {
+        self.read(|db| {
+            let select = "SELECT count(*) AS pictures FROM links WHERE width IS NOT NULL";
+            Ok(db.one(select, &[], |row| row.get::<u64>("pictures"))? < MAX_LINK_PICTURES)
         })
         .await
     }
@@ -286,22 +336,55 @@ impl Store {
     }
 }
 
+/// Makes the messages due that wait for this link. Returns whether there are any.
+fn wake(db: &Db, link: Uuid) -> Result<bool> {
+    let select = "SELECT id, payload FROM jobs WHERE kind = 'preview' AND due_at > $1";
+    let read = |row: &Row<'_>| Ok((row.get::<Uuid>("id")?, row.get::<String>("payload")?));
+    let waiting = db.rows(select, values![now()], read)?;
+    if waiting.is_empty() {
+        return Ok(false);
+    }
+    let select = "SELECT message_id FROM message_links WHERE link = $1";
+    let linking: HashSet<MessageId> =
+        db.rows(select, values![link], |row| row.get("message_id"))?.into_iter().collect();
+    let mut has_woken = false;
+    for (id, payload) in waiting {
+        let payload = serde_json::from_str::<Payload>(&payload);
+        if payload.is_ok_and(|payload| linking.contains(&payload.message)) {
+            has_woken = true;
+            db.execute("UPDATE jobs SET due_at = $1 WHERE id = $2", values![now(), id])?;
+        }
+    }
+    Ok(has_woken)
+}
+
 fn is_there(db: &Db, id: Uuid) -> Result<bool> {
     let select = "SELECT id FROM links WHERE id = $1";
     Ok(db.row(select, values![id], |row| row.get::<Uuid>("id"))?.is_some())
 }
 
 /// Ends a job. Returns the room and the author of its message if its previews can be shown: it is
-/// there, and its author wants them.
+/// there, its author wants them, and the room takes changes. Otherwise the message loses the links
+/// that nobody was told of.
 ///
 /// # Errors
 /// Returns [`StoreError::NotFound`] if the lease was lost.
 pub(in crate::store) fn publishable(db: &Db, job: PreviewJob) -> Result<Option<(RoomId, UserId)>> {
-    let select = "SELECT id FROM jobs WHERE id = $1 AND holder = $2";
-    let held = db.row(select, values![job.id, job.holder], |row| row.get::<Uuid>("id"))?;
-    held.ok_or(StoreError::NotFound("job"))?;
+    let select = "SELECT payload FROM jobs WHERE id = $1 AND holder = $2";
+    let held = db.row(select, values![job.id, job.holder], |row| row.get::<String>("payload"))?;
+    let payload = held.ok_or(StoreError::NotFound("job"))?;
     end_job(db, job.id)?;
-    let select = "SELECT room_id, sender_id FROM messages
-         WHERE id = $1 AND text IS NOT NULL AND previews = 1";
-    db.row(select, values![job.message], |row| Ok((row.get("room_id")?, row.get("sender_id")?)))
+    let select = concat!(
+        "SELECT room_id, sender_id FROM messages JOIN rooms ON rooms.id = room_id
+         WHERE messages.id = $1 AND text IS NOT NULL AND previews = 1 AND archived_at IS NULL
+             AND NOT ",
+        deserted!("sender_id")
+    );
+    let read = |row: &Row<'_>| Ok((row.get("room_id")?, row.get("sender_id")?));
+    let shown = db.row(select, values![job.message], read)?;
+    if shown.is_none() {
+        let payload: Payload = serde_json::from_str(&payload).map_err(StoreError::unavailable)?;
+        remove_some(db, job.message, &payload.links)?;
+    }
+    Ok(shown)
 }

@@ -76,7 +76,7 @@ pub(in crate::store) fn append(
     let (room, author, is_shown) = (place.room, new.sender, new.is_shown());
     take_files(db, new.id, &context.files)?;
     if new.previews {
-        add_links(db, new.id, links)?;
+        add_links(db, new.id, author, links)?;
     } else {
         refuse_previews(db, new.id)?;
     }

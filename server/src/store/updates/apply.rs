@@ -42,7 +42,7 @@ pub(super) fn apply(
                 values![text, at, id],
             )?;
             keep_mentions(db, room, message_seq, &mentioned(text, &blocks))?;
-            replace_links(db, id, &links)?;
+            replace_links(db, id, user, &links)?;
             let link_previews = previews_of(db, &[id.0])?.remove(&id).unwrap_or_default();
             keep_known(db, &mut [(text, &mut blocks)])?;
             let files = match files {
