@@ -140,7 +140,8 @@ test('the words of an edit are kept if its message is deleted meanwhile', async 
   const hers = await ada.enter();
   await hers.act('a first attempt', 'Delete');
   await expect(his.message('Ada deleted this message.')).toBeVisible();
-  await expect(bo.page.getByText('Editing your message')).toHaveCount(0);
+  const bar = bo.page.getByRole('region', { name: 'general' });
+  await expect(bar.getByText('Editing your message')).toHaveCount(0);
   await expect(his.composer).toHaveValue('many better words');
   await his.send.click();
   await expect(his.message('many better words')).toBeVisible();
