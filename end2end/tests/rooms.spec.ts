@@ -84,7 +84,8 @@ test('who was removed from a public room reads it, and joins it again by a press
   const hers = await ada.enter('front-desk', 'Front desk');
   await expect(hers.message('written before')).toBeVisible();
   await bo.call('DELETE', '/api/rooms/front-desk/members/ada');
-  await expect(ada.page.getByText('You are no longer in this room.')).toBeVisible();
+  // On several nodes, the changed list may precede the removal: the messages stay in view then.
+  await expect(ada.page.getByText('You are not in Front desk.')).toBeVisible();
   await expect(hers.composer).toHaveCount(0);
   await ada.page.goto('/rooms/general');
   await expect(new RoomPage(ada.page, 'general').composer).toBeVisible();
