@@ -317,6 +317,21 @@ mod tests {
     use super::*;
     use crate::store::{NewUser, now};
 
+    fn new(text: &str, at: Timestamp) -> NewLater {
+        NewLater {
+            id: MessageId(Uuid::from_u128(7)),
+            kind: JobKind::Later,
+            room: "general".into(),
+            text: text.to_owned(),
+            at,
+            reply_to: None,
+            thread: None,
+            in_room: false,
+            files: Vec::new(),
+            previews: None,
+        }
+    }
+
     async fn held(store: &Store, holder: Uuid, until: i64) -> Vec<LeasedJob> {
         store.lease_jobs(holder, Timestamp::from_millis(until)).await.unwrap()
     }
@@ -334,18 +349,6 @@ mod tests {
         let store = Store::open(folder.path()).unwrap();
         let user = store.register(NewUser::test("ada")).await.unwrap().user.id;
         let (soon, late) = (now(), now().as_millis() + 100_000);
-        let new = |text: &str, at| NewLater {
-            id: MessageId(Uuid::from_u128(7)),
-            kind: JobKind::Later,
-            room: "general".into(),
-            text: text.to_owned(),
-            at,
-            reply_to: None,
-            thread: None,
-            in_room: false,
-            files: Vec::new(),
-            previews: None,
-        };
         let keep = async |new: NewLater| store.write(move |db| keep(db, user, new)).await.unwrap();
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert_eq!(store.next_job().await.unwrap(), None);
@@ -377,19 +380,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let user = store.register(NewUser::test("ada")).await.unwrap().user.id;
-        let new = NewLater {
-            id: MessageId(Uuid::from_u128(7)),
-            kind: JobKind::Later,
-            room: "general".into(),
-            text: "soon".to_owned(),
-            at: now(),
-            reply_to: None,
-            thread: None,
-            in_room: false,
-            files: Vec::new(),
-            previews: None,
-        };
-        store.write(move |db| keep(db, user, new)).await.unwrap();
+        store.write(move |db| keep(db, user, new("soon", now()))).await.unwrap();
         let until = now().as_millis() + 100_000;
         let (killed, next) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert_eq!(held(&store, killed, until).await.len(), 1);
