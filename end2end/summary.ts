@@ -1,6 +1,8 @@
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, Suite } from '@playwright/test/reporter';
 
-/** Prints one line at the end with the numbers of passed, failed and skipped tests. */
+/** Prints a line for each failed test, then one with the numbers of tests. */
 export default class Summary implements Reporter {
   private suite?: Suite;
 
@@ -9,7 +11,16 @@ export default class Summary implements Reporter {
   }
 
   onEnd() {
-    const outcomes = this.suite?.allTests().map((test) => test.outcome()) ?? [];
+    const tests = this.suite?.allTests() ?? [];
+    for (const test of tests.filter((test) => ['unexpected', 'flaky'].includes(test.outcome()))) {
+      const [, project, , ...title] = test.titlePath();
+      const place = `${path.basename(test.location.file)}:${test.location.line}`;
+      const cause = stripVTControlCharacters(test.results.at(-1)?.error?.message ?? '');
+      console.log(
+        `failed: [${project}] ${place} ${title.join(' › ')}: ${cause.split('\n', 4).join(' ')}`,
+      );
+    }
+    const outcomes = tests.map((test) => test.outcome());
     const count = (...wanted: string[]) =>
       outcomes.filter((outcome) => wanted.includes(outcome)).length;
     console.log(
