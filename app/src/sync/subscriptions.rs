@@ -68,7 +68,8 @@ impl Part for SubscriptionsSync {
                 // Opening it again subscribes to it again.
                 requester.shared.subscriptions.reset(*id);
             } else if requester.model.is_preview(*id) {
-                // Subscribing would join the room.
+                // Subscribing would join the room. Joining it subscribes to it again.
+                requester.shared.subscriptions.reset(*id);
             } else if !requester.shared.subscriptions.rooms.contains_key(id) {
                 requester.shared.subscriptions.rooms.insert(*id, true);
                 requester.send(*id, &request(requester.model, *id, room));
@@ -114,9 +115,7 @@ impl Part for SubscriptionsSync {
             if let Some(open) = open {
                 open.attempts += 1;
             }
-        } else if is_preview {
-            shared.subscriptions.reset(room); // joining it subscribes to it again
-        } else if let Some(open) = open {
+        } else if let Some(open) = open.filter(|_| !is_preview) {
             open.phase = Phase::Refused(error.detail);
         }
     }

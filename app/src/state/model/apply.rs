@@ -56,7 +56,11 @@ impl Model {
                 if system.event == SystemEvent::Removed && system.user.id == self.me.id =>
             {
                 self.leave(system.room);
-                self.refuse(system.room);
+                // Whoever may read a room without being its member goes on reading it. So it does
+                // not matter whether the list of rooms tells of the removal first.
+                if !self.is_preview(system.room) {
+                    self.refuse(system.room);
+                }
                 outcome.removed_from = Some(system.room);
                 return outcome;
             }

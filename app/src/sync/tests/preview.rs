@@ -76,22 +76,32 @@ fn joining_a_room_follows_it_from_a_fresh_page() {
 }
 
 #[test]
-fn whoever_is_removed_from_a_public_room_does_not_join_it_by_returning() {
-    let (mut model, mut engine) = with_other_room();
-    model.update_rooms(vec![Room { member: true, ..previewed(7) }]);
-    model.open(Some(other(0).id));
-    let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
-    let Response::Subscribe(response) = subscribed(false, 7, &[]) else { unreachable!() };
-    let response = Subscribed { room: other(0).id, ..response };
-    deliver(&mut engine, &mut model, Some(&id), Response::Subscribe(response));
-    deliver(&mut engine, &mut model, None, removed_from(other(0).id));
-    assert!(model.opened_rooms[&other(0).id].is_refused());
-    assert!(requested(&mut engine, &model, "history").is_none(), "the page says so first");
-    model.open(None);
-    model.open(Some(other(0).id));
-    let sent = requests(&engine.due_requests(&model, 0));
-    assert!(sent.iter().any(|(request, _)| request.name() == "history"));
-    assert!(sent.iter().all(|(request, _)| request.name() != "subscribe"));
+fn whoever_is_removed_from_a_public_room_reads_on_and_may_join_it_again() {
+    let removal = removed_from(other(0).id);
+    let listed = Event::RoomChanged(RoomChanged { room: previewed(7) });
+    for events in [[removal.clone(), listed.clone()], [listed, removal]] {
+        let (mut model, mut engine) = with_other_room();
+        model.update_rooms(vec![Room { member: true, ..previewed(7) }]);
+        model.open(Some(other(0).id));
+        let (_, id) = requested(&mut engine, &model, "subscribe").unwrap();
+        let Response::Subscribe(response) = subscribed(false, 7, &[]) else { unreachable!() };
+        let messages = vec![Message { room: other(0).id, ..message(7) }];
+        let response = Subscribed { room: other(0).id, messages, ..response };
+        deliver(&mut engine, &mut model, Some(&id), Response::Subscribe(response));
+        for event in events {
+            deliver(&mut engine, &mut model, None, event);
+            assert!(model.is_preview(other(0).id));
+            assert_eq!(shown(&model), [7], "the messages stay in view");
+            let sent = requests(&engine.due_requests(&model, 0));
+            assert!(sent.iter().all(|(request, _)| request.name() != "subscribe"));
+        }
+        model.update_rooms(vec![previewed(8)]);
+        assert!(requested(&mut engine, &model, "history").is_some(), "it follows the list");
+
+        let joined = Room { member: true, ..previewed(8) };
+        deliver(&mut engine, &mut model, None, Event::RoomChanged(RoomChanged { room: joined }));
+        assert!(requested(&mut engine, &model, "subscribe").is_some());
+    }
 }
 
 #[test]
