@@ -62,6 +62,12 @@ test('several people, what is there already, and notes to oneself', async ({ ada
   await expect(there).toBeVisible();
   await to.press('Backspace');
   await expect(ada.page.getByRole('button', { name: 'Remove Bo' })).toHaveCount(0);
+  // Whoever knows no name looks through all.
+  await to.press('ArrowDown');
+  await expect(ada.page.getByRole('option')).toHaveText([/Bo/, /Chen/]);
+  await to.press('Escape');
+  await to.click();
+  await expect(ada.page.getByRole('option')).toHaveCount(2);
   await to.fill('nobody-like-that');
   await expect(ada.page.getByText('Nobody here is named “nobody-like-that”.')).toBeVisible();
   await to.fill('');

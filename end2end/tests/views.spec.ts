@@ -96,6 +96,7 @@ async function team(ada: TestUser, join: (name: string) => Promise<TestUser>) {
   }
   await ada.call('POST', '/api/rooms', { name: 'board', private: true });
   const [bo, chen, dana] = [await join('Bo'), await join('Chen'), await join('Dana')];
+  for (const user of [ada, bo, chen, dana]) await user.enter();
   await ada.call('PATCH', '/api/me', { about: 'Owner of this Banter. Mornings are best.' });
   await chen.call('PATCH', '/api/me', {
     about: 'Builds and deploys.',

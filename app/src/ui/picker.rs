@@ -57,6 +57,13 @@ impl Picker {
         set_timeout(ask, PAUSE);
     }
 
+    /// Offers everybody, as far as there is room.
+    fn browse(self) {
+        if self.typed.with_untracked(String::is_empty) {
+            spawn_local(self.ask(String::new()));
+        }
+    }
+
     async fn ask(self, typed: String) {
         let limit = OFFERED + self.max + 1; // some of them may be chosen already
         let path = format!("/api/users?limit={limit}&query={}", escape(typed.trim()));
@@ -76,6 +83,7 @@ impl Picker {
                 users.retain(|user| !user.banned && !is_known(user));
                 users.truncate(OFFERED);
                 let note = match (found, users.len()) {
+                    (_, 0) if typed.is_empty() => "There is nobody else to choose.".to_owned(),
                     (0, _) => format!("Nobody here is named “{}”.", isolate(typed.trim())),
                     (_, 0) => "Everybody of that name is in already.".to_owned(),
                     (_, 1) => "1 person".to_owned(),
@@ -125,6 +133,7 @@ impl Picker {
         match event.key().as_str() {
             _ if event.is_composing() => {}
             "ArrowDown" if count > 0 => move_by(1),
+            "ArrowDown" => self.browse(),
             "ArrowUp" if count > 0 => move_by(count - 1),
             "Enter" => {
                 event.prevent_default();
@@ -207,6 +216,12 @@ pub fn PeoplePicker(
         Box::new(move |event| picker.search(event_target_value(&event)));
     let key_down: Box<dyn FnMut(ev::KeyboardEvent)> =
         Box::new(move |event| picker.key_down(&event, done));
+    let pressed = click(move |_| {
+        // Whoever has chosen somebody may want to go on with Enter.
+        if chosen.with_untracked(Vec::is_empty) && !picker.is_open() {
+            picker.browse();
+        }
+    });
     // How many are offered is seen.
     let note = Signal::derive(move || picker.note.get());
     let note_class =
@@ -240,6 +255,7 @@ pub fn PeoplePicker(
                     node_ref=input
                     on:input=typed
                     on:keydown=key_down
+                    on:click=pressed
                 />
             </div>
             <Offered picker/>
