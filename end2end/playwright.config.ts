@@ -129,7 +129,9 @@ const MOSTLY_SAME_ON_PHONES = [
 const without = (marks: string, names: string[]) =>
   new RegExp(`[ /](${names.join('|')})\\.spec\\.ts (?!.*\\b(${marks}))`);
 
-const SCREENSHOTS = /@screenshots/;
+/** These are run on request: bin/test screenshots, bin/test measure. */
+const ON_REQUEST = /@screenshots|@measure/;
+const requested = process.env.BANTER_TEST_TAG;
 
 const files = (names: string[]) => names.map((name) => `**/${name}.spec.ts`);
 
@@ -143,8 +145,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['./summary.ts']],
-  // Screenshots are taken on request: bin/test screenshots.
-  ...(process.env.SCREENSHOTS ? { grep: SCREENSHOTS } : { grepInvert: SCREENSHOTS }),
+  ...(requested ? { grep: new RegExp(requested) } : { grepInvert: ON_REQUEST }),
   use: {
     // Recording takes longer than most tests: bin/test e2e NAME --trace retain-on-failure.
     trace: 'off',
@@ -156,7 +157,7 @@ export default defineConfig({
       name: 'firefox',
       use: { ...firefox, ...desk },
       // What axe examines and what is spoken is the same in each browser.
-      grepInvert: [without('habit \\d', SAME_IN_FIREFOX), /[ /]speech\.spec|\baxe\b/, SCREENSHOTS],
+      grepInvert: [without('habit \\d', SAME_IN_FIREFOX), /[ /]speech\.spec|\baxe\b/, ON_REQUEST],
     },
     {
       name: 'phone',
@@ -165,7 +166,7 @@ export default defineConfig({
       grepInvert: [
         without('habit \\d|axe', MOSTLY_SAME_ON_PHONES),
         /axe finds no violations, light/, // both themes have the same colors at each width
-        SCREENSHOTS,
+        ON_REQUEST,
       ],
     },
   ],

@@ -30,6 +30,14 @@ pub struct History {
     pub limit: Option<u64>,
 }
 
+impl History {
+    /// Returns the fields that are not valid, for a page that was not requested by a message.
+    #[must_use]
+    pub fn invalid_fields(&self) -> Vec<FieldError> {
+        self.faults()
+    }
+}
+
 impl Validate for History {
     fn faults(&self) -> Vec<FieldError> {
         if [self.before, self.after, self.around].iter().flatten().count() <= 1 {

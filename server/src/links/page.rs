@@ -154,7 +154,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
 /// that change how others are shown. `None` if nothing is left.
 fn clean(text: &str, max: usize) -> Option<String> {
     // More spaces and marks than that are no text, and would take long to look through.
-    let text: String = text.chars().take(2 * max).collect();
+    let text: String = text.trim_start().chars().take(2 * max).collect();
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut text = words(&only_legible(&words(&text)));
     if text.chars().count() > max {

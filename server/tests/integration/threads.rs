@@ -1,9 +1,10 @@
 //! Threads: replies, what a room shows of them, and the summary of each thread.
 
 use protocol::{
-    Chat, ChatDelete, ErrorCode, Event, History, Message, MessageId, OpId, Request, ThreadSummary,
-    Typing, http::NewRoom,
+    Chat, ChatDelete, ErrorCode, Event, History, HistoryPage, Message, MessageId, OpId, Request,
+    ThreadSummary, Typing, http::NewRoom,
 };
+use reqwest::StatusCode;
 use uuid::Uuid;
 
 use crate::support::{Server, reply_in, room_chat, texts};
@@ -113,7 +114,13 @@ async fn pages_of_rooms_and_threads_have_cursors() {
         let page = socket.history(history.clone()).await.unwrap();
         assert_eq!((texts(&page.messages), page.has_more), (expected, has_more), "{history:?}");
         assert_eq!(page.thread, history.thread);
+        let call = server.get(&format!("/api/rooms/{ROOM}/messages")).bearer_auth(&ada.token);
+        let same = call.query(&history).send().await.unwrap().json::<HistoryPage>().await.unwrap();
+        assert_eq!(same, page, "{history:?}");
     }
+    let two = server.get(&format!("/api/rooms/{ROOM}/messages?before=9&after=2"));
+    let refused = two.bearer_auth(&ada.token).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

@@ -19,11 +19,18 @@ use crate::{
     },
 };
 
-/// Selects a page of a room's messages.
+/// Selects a page of a room's messages, or of a thread's replies. At most one of `before`, `after`
+/// and `around` may be given; without them it is the newest page.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Cursor {
-    /// The page ends just before this `seq`. Without it, the newest page.
+    /// The message that begins the thread.
+    thread: Option<MessageId>,
+    /// The page ends just before this `seq`.
     before: Option<u64>,
+    /// The page begins just after this `seq`.
+    after: Option<u64>,
+    /// The page has this `seq` in its middle.
+    around: Option<u64>,
     /// The number of messages, clamped to 100; 50 by default.
     limit: Option<u64>,
 }
@@ -35,7 +42,12 @@ pub async fn list(
     Path(room): Path<String>,
     Query(cursor): Query<Cursor>,
 ) -> Result<Json<HistoryPage>, Error> {
-    let history = History { before: cursor.before, limit: cursor.limit, ..History::default() };
+    let Cursor { thread, before, after, around, limit } = cursor;
+    let history = History { room: None, thread, before, after, around, limit };
+    let invalid = history.invalid_fields();
+    if !invalid.is_empty() {
+        return Err(Error::Invalid(invalid));
+    }
     Ok(Json(app.chat.history_page(session.user.id, RoomName(room), history).await?))
 }
 

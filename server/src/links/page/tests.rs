@@ -71,6 +71,8 @@ fn texts_are_cleaned_and_cut() {
     );
     assert_eq!(found.title.as_deref(), Some("gpj.exe ok !"));
     assert_eq!((found.text, found.site.as_str()), (None, "news.example.org"));
+    let indented = format!("<title>{}late</title>", "\n ".repeat(1000));
+    assert_eq!(page(&indented).title.as_deref(), Some("late"));
     let long = format!("<title>{}</title>", "äb ".repeat(100_000));
     let title = page(&long).title.unwrap();
     assert_eq!(title.chars().count(), MAX_PREVIEW_TITLE_CHARS);

@@ -138,7 +138,8 @@ impl Store {
     }
 
     /// Leases the message that has waited longest for its previews, until a time. Those of users
-    /// for whom less is done at present come first.
+    /// for whom less is done at present come first, then those of users with fewer that wait: many
+    /// messages with slow pages keep nobody else waiting.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
@@ -147,11 +148,13 @@ impl Store {
         holder: Uuid,
         until: Timestamp,
     ) -> Result<Option<PreviewJob>> {
-        const NEXT: &str = "SELECT id FROM jobs
+        const NEXT: &str = "SELECT id FROM jobs JOIN (
+                 SELECT user_id, count(*) AS jobs_of_user,
+                     sum(CASE WHEN leased_until > $1 THEN 1 ELSE 0 END) AS leased
+                 FROM jobs WHERE kind = 'preview' GROUP BY user_id
+             ) AS users ON users.user_id = jobs.user_id
              WHERE kind = 'preview' AND due_at <= $1 AND leased_until <= $1
-             ORDER BY (SELECT count(*) FROM jobs AS others
-                 WHERE others.kind = 'preview' AND others.user_id = jobs.user_id
-                     AND others.leased_until > $1), due_at LIMIT 1";
+             ORDER BY leased, jobs_of_user, due_at LIMIT 1";
         let find = |db: &Db| db.row(NEXT, values![now()], |row| row.get::<Uuid>("id"));
         // Most of the time there is none, and nothing is written.
         while let Some(id) = self.read(find).await? {

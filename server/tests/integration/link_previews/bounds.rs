@@ -1,6 +1,7 @@
 //! What one user, or one page, cannot do to others.
 
-use protocol::{Event, LoggedEvent, http::UpdateRoom, limits::LINK_RATE};
+use protocol::{Event, LoggedEvent, Timestamp, http::UpdateRoom, limits::LINK_RATE};
+use uuid::Uuid;
 
 use super::{FLAGS, ROOM, edit, previewed, settled, site::news};
 use crate::support::{Server, rooms::room, wait_for};
@@ -34,6 +35,32 @@ async fn one_user_with_many_messages_that_wait_keeps_nobody_else_waiting() {
     let last = other.chat(ROOM, &site.at("/bare")).await;
     assert_eq!(previewed(&mut full).await.id, last.id);
     settled(&server).await;
+}
+
+#[tokio::test]
+async fn whoever_has_fewer_messages_that_wait_comes_first() {
+    let server = Server::start_with(&["--link-previews=off"]).await;
+    let ada = server.register_owner("ada").await;
+    let bo = server.join("bo", &ada).await;
+    let mut hers = ada.subscriber(&server, ROOM).await;
+    let mut his = bo.subscriber(&server, ROOM).await;
+    let first = hers.chat(ROOM, "1").await;
+    let second = hers.chat(ROOM, "2").await;
+    let last = his.chat(ROOM, "3").await;
+    for (due_at, sent) in [&first, &second, &last].into_iter().enumerate() {
+        server.sql(&format!(
+            "INSERT INTO jobs (id, kind, user_id, payload, due_at, error, holder, leased_until)
+                 SELECT id, 'preview', sender_id, '{{\"message\":\"{}\"}}', {due_at}, NULL, NULL, 0
+                 FROM messages WHERE seq = {}",
+            sent.id.0, sent.seq
+        ));
+    }
+    let (holder, until) = (Uuid::new_v4(), Timestamp::from_millis(i64::MAX / 2));
+    let mut leased = Vec::new();
+    while let Some(job) = server.app.store.lease_preview(holder, until).await.unwrap() {
+        leased.push(job.message);
+    }
+    assert_eq!(leased, [last.id, first.id, second.id]);
 }
 
 #[tokio::test]
