@@ -141,6 +141,9 @@ test('unread replies are counted in the thread and listed under Threads', async 
   const item = ada.page.getByRole('list', { name: 'Threads' }).getByRole('listitem');
   await expect(item).toHaveCount(1);
   await expect(item).toContainText('2 new');
+  // The page knows nobody else yet: the list brings the last words and the faces.
+  await expect(item.locator('.thread__last')).toContainText('Bo until noon');
+  await expect(item.locator('.avatar-stack .avatar')).toHaveCount(1);
   await expect(ada.page).toHaveTitle('Threads, 2 unread · Banter');
   await item.getByRole('link').click();
   const thread = new ThreadPanel(ada.page);

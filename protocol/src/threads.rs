@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
-use crate::limits::{MAX_THREAD_FACES, MAX_UNREAD};
-use crate::{Message, MessageId, RoomId, RoomName, Timestamp, UserId, messages::Validate};
+use crate::limits::{MAX_PAGE_THREADS, MAX_THREAD_FACES, MAX_UNREAD};
+use crate::{
+    Message, MessageId, Quote, RoomId, RoomName, Sender, Timestamp, UserId, messages::Validate,
+};
 
 /// The replies to a message that begins a thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +37,17 @@ pub struct Threads {
 impl Validate for Threads {}
 
 /// Payload of `threads_response`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadsPage {
     /// The threads that the user follows, those with the newest replies first.
     pub threads: Vec<FollowedThread>,
+    /// The users in `people` of their `replies`, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(
+        length(max = MAX_PAGE_THREADS as usize * MAX_THREAD_FACES),
+    ))]
+    pub users: Vec<Sender>,
     /// The `cursor` of the next page. Missing if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -64,6 +72,9 @@ pub struct FollowedThread {
     pub read_seq: u64,
     /// The time of the newest reply, or of the message if there is none.
     pub last_at: Timestamp,
+    /// The newest reply that is not deleted. Missing if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Box<Quote>>,
 }
 
 /// Payload of `thread_follow`, of its response and of the event `thread_changed`.

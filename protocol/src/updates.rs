@@ -129,7 +129,7 @@ pub struct Changed {
 }
 
 /// Payload of `chat_edited`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatEdited {
     /// The message.

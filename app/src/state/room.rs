@@ -15,7 +15,7 @@ mod update;
 
 use protocol::{Event, HistoryPage, Message, MessageId, Subscribed};
 
-pub(crate) use self::update::update_single;
+pub(crate) use self::update::{update_each_quote, update_single};
 pub use self::{
     files::{FileList, FilesCursor},
     log::{Cursor, LogVersion, RoomLog},

@@ -7,13 +7,13 @@ use std::{
 };
 
 use protocol::{
-    Event, FollowedThread, Message, MessageId, ReadPosition, RoomId, ThreadFollow, Timestamp, User,
-    limits::MAX_UNREAD,
+    Event, FollowedThread, Message, MessageId, Quote, ReadPosition, RoomId, Sender, ThreadFollow,
+    Timestamp, User, UserId, blocks::quoted_text, limits::MAX_UNREAD,
 };
 
 use super::{
-    people::{Senders, update_people},
-    room::update_single,
+    people::{Senders, update_people, update_sender},
+    room::{update_each_quote, update_single},
 };
 
 /// The number of replies that are remembered, to count those that a response of the server lacks.
@@ -23,6 +23,8 @@ const MAX_RECENT: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ThreadList {
     threads: Vec<Followed>,
+    /// The authors of their replies.
+    authors: Senders,
     /// True once the list was loaded.
     pub is_loaded: bool,
     /// Counts the changes after which the list has to be loaded again.
@@ -86,6 +88,17 @@ impl ThreadList {
         self.threads.iter_mut().find(|known| known.thread.message.id == thread)
     }
 
+    /// Returns an author of replies.
+    #[must_use]
+    pub fn author(&self, user: UserId) -> Option<&Sender> {
+        self.authors.get(&user)
+    }
+
+    /// Records authors of replies.
+    pub(crate) fn learn_authors(&mut self, users: Vec<Sender>) {
+        self.authors.extend(users.into_iter().map(|user| (user.id, user)));
+    }
+
     /// Returns whether the user follows a thread, as last asked for.
     #[must_use]
     pub fn is_followed(&self, thread: MessageId) -> bool {
@@ -139,8 +152,14 @@ impl ThreadList {
 
     /// Shows users by their present names and pictures.
     pub(super) fn update_people(&mut self, present: &Senders) {
-        for known in &mut self.threads {
-            update_people(&mut known.thread.message, present);
+        for Followed { thread, .. } in &mut self.threads {
+            update_people(&mut thread.message, present);
+            if let Some(last) = &mut thread.last {
+                update_sender(&mut last.sender, present);
+            }
+        }
+        for author in self.authors.values_mut() {
+            update_sender(author, present);
         }
     }
 
@@ -182,17 +201,27 @@ impl ThreadList {
             Event::ChatDeleted(deleted) if deleted.thread.is_some() => {
                 self.recent.retain(|reply| reply.message.id != deleted.id);
                 let known = deleted.thread.and_then(|thread| self.find_mut(thread));
-                let Some(known) = known else { return };
+                let Some(known) = known else {
+                    // A list that is on its way may have the deleted reply.
+                    self.changes += u32::from(!self.is_loaded);
+                    return;
+                };
                 known.update(event);
-                // Whether the deleted reply was unread, only the server knows.
                 let Followed { thread, .. } = known;
+                let was_last = thread.last.take_if(|last| last.id == deleted.id).is_some();
+                // Only the server knows which reply is the last one now, and whether the deleted
+                // one was unread.
                 let is_unread = thread.unread > 0 && deleted.message_seq > thread.read_seq;
-                self.changes += u32::from(is_unread);
+                self.changes += u32::from(was_last || is_unread);
                 self.sort();
             }
             Event::ChatEdited(_) | Event::ChatDeleted(_) => {
-                for known in &mut self.threads {
-                    update_single(&mut known.thread.message, event);
+                for Followed { thread, .. } in &mut self.threads {
+                    update_single(&mut thread.message, event);
+                    update_each_quote(thread.last.as_deref_mut().into_iter(), event);
+                }
+                for reply in &mut self.recent {
+                    update_single(&mut reply.message, event);
                 }
             }
             _ => {}
@@ -208,6 +237,7 @@ impl ThreadList {
             Some(known) => {
                 known.update(event);
                 known.count(&reply);
+                self.authors.insert(message.sender.id, message.sender.clone());
                 // Only the server knows whether its author may name all members of the room.
                 self.changes += u32::from(!is_own && !is_mention && message.mentions_room());
                 self.sort();
@@ -306,6 +336,13 @@ impl Followed {
         update_single(&mut thread.message, event);
         let last_at = thread.message.replies.as_ref().and_then(|replies| replies.last_at);
         thread.last_at = last_at.unwrap_or(thread.message.sent_at);
+        // A replayed reply may be older than the last one of the list.
+        if let Event::Chat(reply) = event
+            && reply.sent_at >= thread.last_at
+            && let Some(quote) = quote(reply)
+        {
+            thread.last = Some(Box::new(quote));
+        }
     }
 
     /// Counts a reply that a newer list of the server may lack.
@@ -329,6 +366,18 @@ impl Followed {
             thread.mentions = (thread.mentions + u64::from(*is_mention)).min(MAX_UNREAD);
         }
     }
+}
+
+/// Quotes a reply, unless it is deleted.
+fn quote(reply: &Message) -> Option<Quote> {
+    let text = quoted_text(reply.text.as_deref()?, &reply.blocks);
+    Some(Quote {
+        id: reply.id,
+        sender: reply.sender.clone(),
+        text: Some(text),
+        file: reply.files.first().map(|file| file.name.clone()),
+        deleted: false,
+    })
 }
 
 #[cfg(test)]

@@ -59,8 +59,9 @@ impl Part for ThreadsSync {
     }
 
     fn succeeded(&mut self, (): (), response: Response, context: &mut Context<'_>) {
-        let Response::Threads(ThreadsPage { threads, next }) = response else { return };
+        let Response::Threads(ThreadsPage { threads, users, next }) = response else { return };
         let model = &mut context.model;
+        model.threads.learn_authors(users);
         if self.is_loaded {
             model.threads.replace(threads, next.is_none());
             return;

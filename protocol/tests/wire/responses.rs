@@ -9,8 +9,8 @@ use protocol::{
 };
 
 use crate::{
-    ADA, DELETED, EPOCH, ID, LISTED, MESSAGE, REACTED, REPLY, ROOM, ada, later, listed, message,
-    room, timestamp,
+    ADA, DELETED, EPOCH, ID, LISTED, MESSAGE, REACTED, REPLY, ROOM, SENDER, ada, later, listed,
+    message, room, timestamp,
 };
 
 pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
@@ -159,13 +159,17 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
                     mentions: 1,
                     read_seq: 43,
                     last_at: timestamp(),
+                    last: reply.reply_to.clone(),
                 }],
+                users: vec![ada().into()],
                 next: Some("x".into()),
             })
             .into(),
             format!(
                 r#"{{"threads":[{{"room":{ROOM},"message":{MESSAGE},"unread":2,"mentions":1,
-                "read_seq":43,"last_at":"2025-11-24T16:00:00.123Z"}}],"next":"x"}}"#
+                "read_seq":43,"last_at":"2025-11-24T16:00:00.123Z",
+                "last":{{"id":{ID},"sender":{SENDER},"text":"hello","file":"notes.txt"}}}}],
+                "users":[{SENDER}],"next":"x"}}"#
             ),
         ),
         (

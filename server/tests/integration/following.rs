@@ -73,6 +73,48 @@ async fn one_follows_what_one_began_answered_or_is_mentioned_in() {
 }
 
 #[tokio::test]
+async fn the_list_has_the_last_reply_and_the_authors() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut author = ada.connect(&server).await;
+    let mut bo = server.join("bo", &ada).await.connect(&server).await;
+    let mut cy = server.join("cy", &ada).await.connect(&server).await;
+    let (first, other) = (author.chat(ROOM, "a thread").await, author.chat(ROOM, "another").await);
+    bo.reply_in(ROOM, first.id, "the *first* answer").await;
+    let long = format!("**{}**", "ö".repeat(300));
+    let newest = cy.reply_in(ROOM, first.id, &long).await;
+    bo.reply_in(ROOM, other.id, "here too").await;
+
+    let mut listed = async |limit| {
+        let ThreadsPage { threads, users, .. } =
+            page(&mut author, Threads { cursor: None, limit }).await.unwrap();
+        let mut users: Vec<_> = users.into_iter().map(|user| user.name).collect();
+        users.sort_unstable();
+        let last = |thread: FollowedThread| {
+            thread.last.map(|last| (last.id, last.sender.name, last.text.unwrap()))
+        };
+        (threads.into_iter().map(last).collect::<Vec<_>>(), users)
+    };
+    let (threads, users) = listed(None).await;
+    assert_eq!(users, ["bo", "cy"], "each once");
+    assert_eq!(threads[0].as_ref().unwrap().2, "here too");
+    let expected = (newest.id, "cy".to_owned(), "ö".repeat(200));
+    assert_eq!(threads[1], Some(expected), "without Markdown");
+    let (threads, users) = listed(Some(1)).await;
+    assert_eq!((threads.len(), users), (1, vec!["bo".to_owned()]), "those of the page");
+
+    cy.ask(delete(newest.id)).await.unwrap();
+    let (threads, users) = listed(None).await;
+    assert_eq!(threads[1].as_ref().unwrap().2, "the first answer", "the newest that is left");
+    assert_eq!(users, ["bo"]);
+    for thread in [first.id, other.id] {
+        let replies = bo.thread_page(ROOM, thread).await;
+        bo.ask(delete(replies[0].id)).await.unwrap();
+    }
+    assert_eq!(listed(None).await, (vec![None, None], Vec::new()));
+}
+
+#[tokio::test]
 async fn threads_come_in_pages_newest_first() {
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;

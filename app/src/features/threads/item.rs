@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use protocol::{
-    FollowedThread, MessageId, RoomId, Sender, ThreadSummary, Timestamp, UserId, blocks::plain_text,
+    FollowedThread, MessageId, Quote, RoomId, Sender, Timestamp, UserId, blocks::plain_text,
 };
 
 use crate::{
@@ -23,8 +23,9 @@ struct Shown {
     author: Sender,
     text: Option<String>,
     at: Timestamp,
-    replies: ThreadSummary,
+    count: u64,
     faces: Vec<Sender>,
+    last: Option<Quote>,
     unread: u64,
     mentions: u64,
 }
@@ -48,9 +49,13 @@ pub fn ThreadItem(
 }
 
 fn shown(model: &Model, thread: &FollowedThread) -> Shown {
-    let FollowedThread { room, message, unread, mentions, last_at, .. } = thread;
-    let replies = message.replies.as_deref().cloned().unwrap_or_default();
-    let find = |user: &UserId| model.user(*user).cloned().map(Sender::from);
+    let FollowedThread { room, message, unread, mentions, last_at, last, .. } = thread;
+    let replies = message.replies.as_deref();
+    let people = replies.into_iter().flat_map(|replies| &replies.people);
+    let find = |user: &UserId| match model.threads.author(*user) {
+        Some(author) => Some(author.clone()),
+        None => model.user(*user).cloned().map(Sender::from),
+    };
     Shown {
         room: *room,
         room_name: model.rooms.find(*room).map(name_of).unwrap_or_default(),
@@ -60,8 +65,9 @@ fn shown(model: &Model, thread: &FollowedThread) -> Shown {
             .as_deref()
             .map(|text| text_or_names(&plain_text(text, &message.blocks), &message.files)),
         at: *last_at,
-        faces: replies.people.iter().filter_map(find).collect(),
-        replies,
+        count: replies.map_or(0, |replies| replies.count),
+        faces: people.filter_map(find).collect(),
+        last: last.as_deref().cloned(),
         unread: *unread,
         mentions: *mentions,
     }
@@ -70,7 +76,7 @@ fn shown(model: &Model, thread: &FollowedThread) -> Shown {
 #[component]
 fn Content(id: MessageId, shown: Shown) -> impl IntoView {
     let session = expect_context::<Session>();
-    let Shown { room, room_name, author, text, at, replies, faces, unread, mentions } = shown;
+    let Shown { room, room_name, author, text, at, count, faces, last, unread, mentions } = shown;
     let open = move |event: ev::MouseEvent| {
         if is_plain_click(&event) {
             event.prevent_default();
@@ -121,9 +127,25 @@ fn Content(id: MessageId, shown: Shown) -> impl IntoView {
             </p>
             <p class="thread__last">
                 <span class="avatar-stack avatar-stack--tiny" aria-hidden="true">{faces}</span>
-                <span>{format_replies(replies.count)}</span>
+                {last.map(last_words)}
                 {badge}
+                <span class="thread__count">{format_replies(count)}</span>
             </p>
         </div>
     }
+}
+
+/// The author of the last reply, and its beginning.
+fn last_words(Quote { sender, text, file, .. }: Quote) -> AnyView {
+    let name = balance(&sender_name(&sender)).into_owned();
+    // A message without a text is quoted by the name of its file.
+    let text = text.filter(|text| !text.is_empty()).or(file).unwrap_or_default();
+    view! {
+        <span class="truncate">
+            <strong><bdi>{name}</bdi></strong>
+            " "
+            <bdi>{balance(&text).into_owned()}</bdi>
+        </span>
+    }
+    .into_any()
 }

@@ -106,7 +106,15 @@ mod tests {
         let replies =
             Some(Box::new(ThreadSummary { count: 3, last_at: Some(last_at), people: vec![] }));
         let (room, message) = (room().id, Message { replies, ..message(1) });
-        let thread = FollowedThread { room, message, unread: 3, mentions: 1, read_seq: 4, last_at };
+        let thread = FollowedThread {
+            room,
+            message,
+            unread: 3,
+            mentions: 1,
+            read_seq: 4,
+            last_at,
+            last: None,
+        };
         model.threads.replace(vec![thread], true);
         model
     }

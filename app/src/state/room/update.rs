@@ -1,6 +1,8 @@
 //! Applies the events that change messages to those that are loaded.
 
-use protocol::{Event, Message, MessageId, Reaction, Sender, ThreadSummary, blocks::quoted_text};
+use protocol::{
+    Event, Message, MessageId, Quote, Reaction, Sender, ThreadSummary, blocks::quoted_text,
+};
 
 /// Sets the summary of a thread on its first message, if that is among `messages`.
 pub(super) fn set_replies(messages: &mut [Message], thread: MessageId, replies: &ThreadSummary) {
@@ -25,6 +27,11 @@ pub(crate) fn update_single(message: &mut Message, event: &Event) {
 
 /// Applies an edit or a deletion to the messages that quote the changed one.
 fn update_quotes(messages: &mut [Message], event: &Event) {
+    update_each_quote(messages.iter_mut().filter_map(|it| it.reply_to.as_deref_mut()), event);
+}
+
+/// Applies an edit or a deletion to the quotes of the changed message.
+pub(crate) fn update_each_quote<'a>(quotes: impl Iterator<Item = &'a mut Quote>, event: &Event) {
     let (id, text, file) = match event {
         Event::ChatEdited(edited) => match &edited.text {
             Some(text) => {
@@ -36,7 +43,6 @@ fn update_quotes(messages: &mut [Message], event: &Event) {
         Event::ChatDeleted(deleted) => (deleted.id, None, None),
         _ => return,
     };
-    let quotes = messages.iter_mut().filter_map(|message| message.reply_to.as_mut());
     for quote in quotes.filter(|quote| quote.id == id && !quote.deleted) {
         quote.deleted = text.is_none();
         quote.text.clone_from(&text);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::state::fixtures::{message, room, user};
-use protocol::{ChatDeleted, ThreadSummary};
+use protocol::{ChatDeleted, ChatEdited, ThreadSummary};
 
 fn at(seq: u64) -> Timestamp {
     message(seq).sent_at
@@ -24,7 +24,7 @@ fn reply(seq: u64, by: &str, text: &str, count: u64) -> Event {
 fn followed(last: u64, count: u64, unread: u64) -> FollowedThread {
     let message = Message { replies: summary(count, last), ..message(1) };
     let (room, last_at) = (room().id, at(last));
-    FollowedThread { room, message, unread, mentions: 0, read_seq: 2, last_at }
+    FollowedThread { room, message, unread, mentions: 0, read_seq: 2, last_at, last: None }
 }
 
 fn list(thread: FollowedThread) -> ThreadList {
@@ -150,4 +150,53 @@ fn a_first_page_replaces_its_part_of_the_list() {
     assert_eq!(ids, [5, 4, 2], "threads that are no longer followed are gone");
     list.remove_room(room().id);
     assert_eq!(list.iter().count(), 0);
+}
+
+#[test]
+fn the_last_reply_is_shown_as_it_stands_now() {
+    let (mut list, ada) = (list(followed(4, 1, 0)), user("ada"));
+    let last = |list: &ThreadList| {
+        let last = list.find(message(1).id)?.last.clone()?;
+        Some((last.sender.name, last.text.unwrap()))
+    };
+    list.learn_authors(vec![user("chen").into()]);
+    list.apply(&reply(5, "bo", "**at** noon", 2), &ada);
+    let said = |name: &str, text: &str| Some((name.to_owned(), text.to_owned()));
+    assert_eq!(last(&list), said("Bo", "**at** noon"), "the event had no tree");
+    let edited = |message_seq, seq, text: &str| {
+        Event::ChatEdited(ChatEdited {
+            id: message(message_seq).id,
+            seq,
+            message_seq,
+            text: Some(text.to_owned()),
+            ..ChatEdited::default()
+        })
+    };
+    list.apply(&edited(5, 6, "at one"), &ada);
+    list.apply(&edited(4, 7, "another message"), &ada);
+    assert_eq!(last(&list), said("Bo", "at one"));
+    // A list that was read before takes the reply from here.
+    list.replace(vec![followed(4, 1, 0)], true);
+    assert_eq!(last(&list), said("Bo", "at one"));
+    let Event::Chat(mut older) = reply(4, "chen", "replayed", 2) else { unreachable!() };
+    older.thread_replies = summary(2, 5);
+    list.apply(&Event::Chat(older), &ada);
+    assert_eq!(last(&list), said("Bo", "at one"));
+    let bodil = protocol::Sender { name: "Bodil".to_owned(), ..user("bo").into() };
+    list.update_people(&Senders::from([(bodil.id, bodil)]));
+    assert_eq!(last(&list), said("Bodil", "at one"));
+    assert_eq!(list.author(user("bo").id).unwrap().name, "Bodil");
+    assert_eq!(list.author(user("chen").id), Some(&user("chen").into()));
+
+    let changes = list.changes;
+    let deleted = ChatDeleted {
+        id: message(5).id,
+        seq: 8,
+        message_seq: 5,
+        thread: Some(message(1).id),
+        thread_replies: summary(1, 4),
+        ..ChatDeleted::default()
+    };
+    list.apply(&Event::ChatDeleted(deleted), &ada);
+    assert_eq!((last(&list), list.changes), (None, changes + 1), "the list is asked again");
 }

@@ -70,9 +70,7 @@ fn settle(engine: &mut SyncEngine, model: &mut Model, now: i64) -> Vec<Request> 
                     total_online: 0,
                     has_more: false,
                 }),
-                Request::Threads(_) => {
-                    Response::Threads(ThreadsPage { threads: Vec::new(), next: None })
-                }
+                Request::Threads(_) => Response::Threads(ThreadsPage::default()),
                 Request::Pins(pins) => Response::Pins(protocol::PinsPage {
                     room: pins.room.as_ref().and_then(protocol::RoomName::as_id).unwrap(),
                     messages: Vec::new(),

@@ -28,7 +28,12 @@ fn followed(unread: u64, read_seq: u64) -> FollowedThread {
         mentions: 0,
         read_seq,
         last_at: message(2).sent_at,
+        last: None,
     }
+}
+
+fn threads_page(threads: Vec<FollowedThread>) -> ThreadsPage {
+    ThreadsPage { threads, ..ThreadsPage::default() }
 }
 
 /// Creates a page that is up to date, with the list of rooms and these threads.
@@ -40,7 +45,7 @@ fn with_threads(threads: Vec<FollowedThread>) -> (Model, SyncEngine) {
     deliver(&mut engine, &mut model, Some(&sent[1].1), subscribed(true, 2, &[]));
     let (request, id) = requested(&mut engine, &model, "threads").unwrap();
     assert_eq!(request, Request::Threads(Threads::default()));
-    let page = ThreadsPage { threads, next: None };
+    let page = threads_page(threads);
     deliver(&mut engine, &mut model, Some(&id), Response::Threads(page));
     (model, engine)
 }
@@ -155,13 +160,13 @@ fn the_list_of_threads_is_loaded_by_pages_and_again_when_it_has_changed() {
     deliver(&mut engine, &mut model, Some(&sent[1].1), subscribed(true, 2, &[]));
     let (_, id) = requested(&mut engine, &model, "threads").unwrap();
     let next = Some("n".to_owned());
-    let first = ThreadsPage { threads: vec![followed(1, 0)], next: next.clone() };
+    let first = ThreadsPage { next: next.clone(), ..threads_page(vec![followed(1, 0)]) };
     deliver(&mut engine, &mut model, Some(&id), Response::Threads(first));
     assert!(!model.threads.is_loaded);
     let (request, id) = requested(&mut engine, &model, "threads").unwrap();
     assert_eq!(request, Request::Threads(Threads { cursor: next, limit: None }));
     let other = FollowedThread { message: message(2), ..followed(2, 0) };
-    let last = ThreadsPage { threads: vec![other], next: None };
+    let last = threads_page(vec![other]);
     deliver(&mut engine, &mut model, Some(&id), Response::Threads(last));
     assert_eq!((model.threads.unread(), model.threads.is_loaded), (3, true));
     assert!(requested(&mut engine, &model, "threads").is_none());
@@ -279,7 +284,7 @@ fn a_thread_that_is_followed_after_long_is_found_on_any_page() {
         let (request, id) = due.into_iter().find(is_threads).unwrap();
         let cursor = cursor.map(str::to_owned);
         assert_eq!(request, Request::Threads(Threads { cursor, limit: None }));
-        let page = ThreadsPage { threads: vec![thread], next: next.map(str::to_owned) };
+        let page = ThreadsPage { next: next.map(str::to_owned), ..threads_page(vec![thread]) };
         deliver(&mut engine, &mut model, Some(&id), Response::Threads(page));
     }
     assert!(model.threads.find(other).is_some());
@@ -296,7 +301,7 @@ fn each_load_of_the_whole_list_may_have_all_its_pages() {
             let (_, id) = due.into_iter().find(is_threads).unwrap();
             let threads = vec![FollowedThread { message: message(page), ..followed(0, 2) }];
             let next = (page < 8).then(|| page.to_string());
-            let page = ThreadsPage { threads, next };
+            let page = ThreadsPage { next, ..threads_page(threads) };
             deliver(&mut engine, &mut model, Some(&id), Response::Threads(page));
         }
         assert_eq!(model.threads.iter().count(), 8);
@@ -336,7 +341,7 @@ fn a_reply_that_was_deleted_while_the_page_was_away_is_not_counted_again() {
     deliver(&mut engine, &mut model, Some(&id), Response::Rooms(rooms_page(rooms)));
     let (_, id) = requested(&mut engine, &model, "threads").unwrap();
     let without = FollowedThread { last_at: message(1).sent_at, ..followed(0, 2) };
-    let page = ThreadsPage { threads: vec![without.clone()], next: None };
+    let page = threads_page(vec![without.clone()]);
     deliver(&mut engine, &mut model, Some(&id), Response::Threads(page));
     assert!(model.threads.iter().eq([&without]));
 }

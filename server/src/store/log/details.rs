@@ -22,24 +22,38 @@ macro_rules! quote_by {
     ($condition:literal) => {
         concat!(
             "SELECT messages.id AS quoted, substr(text, 1, 1000) AS text, sender_id,
-                 username, display_name, alike, picture,
+                 messages.thread, username, display_name, alike, picture,
                  (SELECT name FROM files WHERE message_id = messages.id
                   ORDER BY position LIMIT 1) AS file
-             FROM messages JOIN users ON users.id = sender_id WHERE ",
+             FROM messages JOIN users ON users.id = sender_id ",
             $condition
         )
     };
 }
 
-const QUOTE_BY_ID: &str = quote_by!("messages.id");
+const QUOTE_BY_ID: &str = quote_by!("WHERE messages.id");
+const LAST_BY_THREAD: &str = quote_by!(
+    "JOIN threads ON threads.room_id = messages.room_id AND last_seq = seq
+     WHERE text IS NOT NULL AND threads.id"
+);
 
 /// Finds the message that a new one of this room quotes.
 ///
 /// # Errors
 /// Returns [`StoreError::NotFound`] if it is not in the room, or deleted.
 pub(in crate::store) fn find_quote(db: &Db, room: RoomId, id: MessageId) -> Result<Quote> {
-    let select = quote_by!("messages.id = $1 AND room_id = $2 AND text IS NOT NULL");
+    let select = quote_by!("WHERE messages.id = $1 AND room_id = $2 AND text IS NOT NULL");
     db.row(select, values![id, room], read_quote)?.ok_or(StoreError::NotFound("message"))
+}
+
+/// Returns the newest reply of each of these threads that is not deleted.
+pub(in crate::store) fn last_replies(
+    db: &Db,
+    threads: &[MessageId],
+) -> Result<HashMap<MessageId, Quote>> {
+    let ids: Vec<_> = threads.iter().map(|thread| thread.0).collect();
+    let read = |row: &Row<'_>| Ok((row.get("thread")?, read_quote(row)?));
+    Ok(db.rows_among(LAST_BY_THREAD, &[], &ids, read)?.into_iter().collect())
 }
 
 /// Adds the quoted messages as they stand now.

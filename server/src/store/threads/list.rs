@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use protocol::{
-    FollowedThread, Message, MessageId, RoomId, ThreadsPage, Timestamp, UserId,
-    limits::MAX_PAGE_THREADS,
+    FollowedThread, Message, MessageId, RoomId, Sender, ThreadsPage, Timestamp, UserId,
+    limits::{MAX_PAGE_THREADS, MAX_REPLY_BYTES},
 };
 use uuid::Uuid;
 
 use super::super::{
     Result, Store,
-    log::lookup::messages,
+    log::{details::last_replies, encoded_len, lookup::messages},
     read_state::unread_in_thread,
     sql::{Db, Row, values},
+    users::read_sender,
 };
 
 /// The place of a thread in a user's list. The next page begins after it.
@@ -98,16 +99,42 @@ fn threads(
     has_more |= messages.len() < listed.len();
     let mut messages: HashMap<MessageId, Message> =
         messages.into_iter().map(|message| (message.id, message)).collect();
-    let mut threads = Vec::new();
-    let mut last = None;
+    let mut last_replies = last_replies(db, &ids)?;
+    let mut authors = reply_authors(db, messages.values())?;
+    let mut page = ThreadsPage::default();
+    let (mut last_place, mut bytes) = (None, 0);
     for listed in listed {
         let Some(message) = messages.remove(&listed.thread) else { break };
         let Listed { thread, room, last_at, read_seq, unread, mentions } = listed;
-        last = Some(ThreadCursor { last_at, thread });
-        threads.push(FollowedThread { room, message, unread, mentions, read_seq, last_at });
+        let last = last_replies.remove(&thread).map(Box::new);
+        let people = message.replies.iter().flat_map(|replies| &replies.people);
+        let users: Vec<_> = people.filter_map(|user| authors.remove(user)).collect();
+        let followed = FollowedThread { room, message, unread, mentions, read_seq, last_at, last };
+        bytes += encoded_len(&followed) + encoded_len(&users);
+        if bytes > MAX_REPLY_BYTES && last_place.is_some() {
+            has_more = true;
+            break;
+        }
+        last_place = Some(ThreadCursor { last_at, thread });
+        page.threads.push(followed);
+        page.users.extend(users);
     }
-    let next = last.filter(|_| has_more).map(|cursor| cursor.encode(user));
-    Ok(ThreadsPage { threads, next })
+    page.next = last_place.filter(|_| has_more).map(|cursor| cursor.encode(user));
+    Ok(page)
+}
+
+/// Returns the users whom the summaries of these threads name.
+fn reply_authors<'a>(
+    db: &Db,
+    messages: impl Iterator<Item = &'a Message>,
+) -> Result<HashMap<UserId, Sender>> {
+    let people = messages.filter_map(|message| message.replies.as_ref());
+    let mut ids: Vec<_> = people.flat_map(|replies| &replies.people).map(|user| user.0).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let select = "SELECT id, username, display_name, alike, picture FROM users WHERE id";
+    let users = db.rows_among(select, &[], &ids, |row| read_sender(row, "id"))?;
+    Ok(users.into_iter().map(|user| (user.id, user)).collect())
 }
 
 /// Returns the query for the threads that user `$1` follows, after the place `$2`, `$3`. Unread

@@ -103,7 +103,8 @@ pub(super) async fn check_threads(
             let told = (found.room, found.read_seq, found.unread, found.mentions, found.last_at);
             let mentions_told = if recount.counts_mentions(*room) { mentions } else { told.3 };
             let expected = (*room, position, unread, mentions_told, last.sent_at);
-            if !may || told != expected || found.message != *first {
+            let quoted = found.last.as_ref().map_or(first.id, |quote| quote.id);
+            if !may || told != expected || found.message != *first || quoted != last.id {
                 return Err(format!(
                     "{name} has the thread {found:?}, expected {expected:?} of {first:?}"
                 ));
@@ -137,9 +138,9 @@ pub(super) async fn check_thread_lists(
         is_member && !scenario.was_ever_away(user, room)
     };
     let state = |followed: &FollowedThread| {
-        let FollowedThread { message, unread, mentions, read_seq, last_at, .. } = followed;
+        let FollowedThread { message, unread, mentions, read_seq, last_at, last, .. } = followed;
         let shown = (message.id, message.text.clone(), message.replies.clone());
-        (shown, *last_at, *read_seq, *unread, *mentions)
+        (shown, *last_at, *read_seq, *unread, *mentions, last.clone())
     };
     let expected = || {
         let listed = listed.iter().filter(|followed| is_followed(followed.room));
