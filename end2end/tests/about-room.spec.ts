@@ -105,4 +105,10 @@ test('a private room is made with its people', async ({ ada, join }) => {
   await expect(room.composer).toBeVisible();
   if (await his.back.isVisible()) await his.back.click();
   await expect(his.link('Plans')).toContainText('private');
+  // An invitation would not lead there: the people of the room are added.
+  await room.members.click();
+  await expect(room.panel.getByText('@bo')).toBeVisible();
+  await expect(room.invitation).toHaveCount(0);
+  await room.panel.getByRole('button', { name: 'Add people' }).click();
+  await expect(room.aboutPanel.getByRole('heading', { name: 'People' })).toBeVisible();
 });

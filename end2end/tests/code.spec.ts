@@ -50,3 +50,16 @@ test('a button copies the code', async ({ ada, browserName }) => {
   const copied = await ada.page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toBe('let a = "b"; // c');
 });
+
+test('Enter begins a line in a block of code, and sends behind it', async ({ ada }) => {
+  const room = await ada.enter();
+  await room.composer.focus();
+  await room.composer.pressSequentially('```rust\nlet a = 1;\n```');
+  await expect(room.composer).toHaveValue('```rust\nlet a = 1;\n```');
+  await expect(room.messages).toHaveCount(0);
+  await room.composer.press('Enter');
+  await expect(room.list.locator('.code figcaption')).toContainText('rust');
+  await room.composer.pressSequentially('```\nopen');
+  await room.composer.press('Control+Enter');
+  await expect(room.messages).toHaveCount(2);
+});

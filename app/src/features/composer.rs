@@ -215,7 +215,9 @@ pub fn Composer(
         }
     };
     let on_key = move |event: ev::KeyboardEvent| {
-        if is_send_key(&event) {
+        if is_send_key(&event) && is_plain(&event) && draft.is_in_code_block() {
+            // Enter begins the next line of the code.
+        } else if is_send_key(&event) {
             event.prevent_default();
             if posts_form() {
                 draft.submit_form();

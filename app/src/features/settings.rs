@@ -25,8 +25,9 @@ use crate::{
 };
 
 /// The sections: the id, the name and the icon of each.
-const SECTIONS: [(&str, &str, Glyph); 5] = [
+const SECTIONS: [(&str, &str, Glyph); 6] = [
     ("profile", "Profile", Glyph::User),
+    ("password", "Password", Glyph::Lock),
     ("appearance", "Appearance", Glyph::Sun),
     ("writing", "Writing", Glyph::Pencil),
     ("notifications", "Notifications", Glyph::Bell),

@@ -127,9 +127,7 @@ pub fn UnreadView() -> impl IntoView {
         view.places.with(|places| places.iter().copied().take(MAX_SECTIONS).collect::<Vec<_>>())
     });
     let clear_all = move |_| {
-        for place in view.places.get_untracked() {
-            session.clear_unread(place);
-        }
+        session.clear_unread(&view.places.get_untracked());
     };
     view! {
         <PageTitle text=session.title("Unread")/>

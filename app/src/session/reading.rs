@@ -56,12 +56,12 @@ impl Session {
         });
     }
 
-    /// Marks all messages of a room or a thread as read, from the view of everything unread.
-    pub fn clear_unread(self, place: Conversation) {
-        self.model.update(|model| model.clear_unread(place));
+    /// Marks all messages of rooms and threads as read, from the view of everything unread.
+    pub fn clear_unread(self, places: &[Conversation]) {
+        self.model.update(|model| model.clear_unread(places));
     }
 
-    /// Puts back what was marked as read last. Returns which room or thread it was.
+    /// Puts back what was marked as read last. Returns the first room or thread of it.
     pub fn restore_unread(self) -> Option<Conversation> {
         self.model.try_update(Model::restore_last_cleared).flatten()
     }

@@ -52,6 +52,8 @@ pub struct Cleared {
     pub thread: Option<FollowedThread>,
     /// The last message that was shown of it.
     pub last: Option<Message>,
+    /// True if it was marked together with the one before it.
+    pub with_previous: bool,
 }
 
 impl Preview {
@@ -233,7 +235,10 @@ mod tests {
     #[test]
     fn what_was_marked_as_read_last_comes_back_first() {
         let mut view = loaded(1..=3);
-        view.clear(room().id.into(), Cleared { room: room(), thread: None, last: None });
+        view.clear(
+            room().id.into(),
+            Cleared { room: room(), thread: None, last: None, with_previous: false },
+        );
         assert_eq!(view.last_cleared().and_then(|cleared| cleared.last.clone()), Some(message(3)));
         assert!(view.take_cleared().is_some() && view.take_cleared().is_none());
     }

@@ -10,7 +10,11 @@ use crate::{
         window::{effect, is_touch},
     },
     session::Session,
-    state::{commands::append, conversation::Conversation, writing::Written},
+    state::{
+        commands::append,
+        conversation::Conversation,
+        writing::{Written, code},
+    },
 };
 
 /// The text that the user is writing in a room or a thread.
@@ -150,6 +154,14 @@ impl DraftField {
         if let Some(form) = self.area.get_untracked().and_then(|area| area.form()) {
             let _ = form.request_submit();
         }
+    }
+
+    /// Returns whether the caret stands in a block of code, of which a line break is a part.
+    pub(super) fn is_in_code_block(self) -> bool {
+        self.area.get_untracked().is_some_and(|area| {
+            let Written { text, selected } = field::read(&area);
+            code::goes_on(&text, selected.start)
+        })
     }
 
     /// Returns whether there is neither a text nor an edit.

@@ -139,31 +139,28 @@ fn StatusForm(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     let busy = Signal::derive(move || (progress.get() == Progress::Sending).then_some("true"));
-    let has_text = Signal::derive(move || !draft.is_empty());
     view! {
         <form class="dialog__form" on:submit=submit(save)>
             <StatusLine draft/>
-            <ShowErased when=has_text>
-                <div class="setting setting--plain">
-                    <label class="setting__text" for="status-until">
-                        <span class="setting__name">"Until"</span>
-                    </label>
-                    <UntilSelect
-                        id="status-until"
-                        choices=vec![
-                            Until::Minutes(30),
-                            Until::Minutes(45),
-                            Until::Minutes(60),
-                            Until::Minutes(240),
-                            Until::Tonight,
-                            Until::Monday,
-                            Until::Open,
-                            Until::At(protocol::Timestamp::default()),
-                        ]
-                        until=draft.until
-                    />
-                </div>
-            </ShowErased>
+            <div class="setting setting--plain">
+                <label class="setting__text" for="status-until">
+                    <span class="setting__name">"Until"</span>
+                </label>
+                <UntilSelect
+                    id="status-until"
+                    choices=vec![
+                        Until::Minutes(30),
+                        Until::Minutes(45),
+                        Until::Minutes(60),
+                        Until::Minutes(240),
+                        Until::Tonight,
+                        Until::Monday,
+                        Until::Open,
+                        Until::At(protocol::Timestamp::default()),
+                    ]
+                    until=draft.until
+                />
+            </div>
             <Often draft/>
             <QuietChoices choice=draft.quiet/>
             {dynamic(move || match progress.get() {

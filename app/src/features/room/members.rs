@@ -2,7 +2,7 @@
 //! heading of each group has the state in words.
 
 use leptos::prelude::*;
-use protocol::{Member, Presence, Role, User, UserId};
+use protocol::{Member, Presence, Role, RoomKind, User, UserId};
 
 use crate::{
     browser::window::effect,
@@ -24,7 +24,7 @@ pub fn MemberPanel(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let close = move |_| session.panel.set(None);
-    let RoomSummary { id, name, .. } = room;
+    let RoomSummary { id, name, kind, .. } = room;
     let name = isolate(&name);
     let members = session.select_room(id, |room| room.members.list.clone());
     let counts = session.select_room(id, |room| {
@@ -75,7 +75,12 @@ pub fn MemberPanel(
                 <ShowErased when=is_alone>
                     <p class="panel__hint">"Only you so far."</p>
                 </ShowErased>
-                <InviteLink id="panel-invite"/>
+                {match kind {
+                    RoomKind::Public => view! { <InviteLink id="panel-invite"/> }.into_any(),
+                    // An invitation leads to this Banter, not into the room.
+                    RoomKind::Private => super::add_people(),
+                    RoomKind::Direct => ().into_any(),
+                }}
             </div>
         </aside>
     }

@@ -5,7 +5,7 @@ use protocol::{RoomId, RoomKind};
 
 use super::{place::Place, rows::Rows};
 use crate::{
-    features::invite::InviteLink,
+    features::{invite::InviteLink, room::add_people},
     session::{RoomSummary, Session},
     state::{bidi::isolate, room::Phase},
     ui::{
@@ -34,6 +34,10 @@ pub fn Beginning(
     });
     let has_more = Memo::new(move |_| has_older.get() || !is_first.get());
     let is_loading = session.select_room(id, |room| room.log.wants_older);
+    let is_notes = session.select(move |model| {
+        let room = model.rooms.find(id);
+        room.is_some_and(|room| room.people.as_ref().is_some_and(Vec::is_empty))
+    });
     dynamic(move || {
         if has_more.get() {
             let text = if is_loading.get() { "Loading older messages" } else { "Older messages" };
@@ -41,6 +45,7 @@ pub fn Beginning(
         } else {
             let name = isolate(&name);
             let text = match kind {
+                RoomKind::Direct if is_notes.get() => "This is where your notes begin.".to_owned(),
                 RoomKind::Direct => format!("This is where your messages with {name} begin."),
                 RoomKind::Public | RoomKind::Private => format!("This is where {name} begins."),
             };
@@ -80,6 +85,7 @@ pub fn EmptyRoom(
             <ShowErased when=is_alone>
                 <p class="empty__note">"Only you so far."</p>
                 <ShowErased when=invites><InviteLink id="empty-invite"/></ShowErased>
+                {(kind == RoomKind::Private).then(add_people)}
             </ShowErased>
         </div>
     }

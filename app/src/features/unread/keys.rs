@@ -66,7 +66,7 @@ fn clear(session: Session, view: View, place: Conversation) -> bool {
         let before = || here.checked_sub(1).and_then(|before| places.get(before));
         places.get(here + 1).or_else(before).copied()
     });
-    session.clear_unread(place);
+    session.clear_unread(&[place]);
     view.choose(next);
     true
 }

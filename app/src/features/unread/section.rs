@@ -177,7 +177,7 @@ fn head(session: Session, head: &Head, is_current: Memo<bool>) -> AnyView {
                     class=class
                     type="button"
                     aria-label=label
-                    on:click=click(move |_| session.clear_unread(place))
+                    on:click=click(move |_| session.clear_unread(&[place]))
                 >
                     <Icon glyph=Glyph::Check/>
                     "Mark read"

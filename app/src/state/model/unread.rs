@@ -63,31 +63,51 @@ impl Model {
         })
     }
 
-    /// Marks all messages of a room or a thread as read, and remembers what was unread.
-    pub fn clear_unread(&mut self, place: Conversation) {
-        let Some(room) = self.rooms.find(place.room).cloned() else { return };
-        match place.thread.map(|thread| self.threads.find(thread).cloned()) {
-            Some(Some(thread)) if thread.unread > 0 => {
-                self.threads.read_all(thread.message.id, room.seq);
-                self.unread.clear(place, Cleared { room, thread: Some(thread), last: None });
-            }
-            None if room.unread > 0 => {
-                self.mark_room_read(place.room);
-                self.unread.clear(place, Cleared { room, thread: None, last: None });
-            }
-            _ => {}
+    /// Marks all messages of rooms and threads as read, and remembers what was unread.
+    pub fn clear_unread(&mut self, places: &[Conversation]) {
+        let mut with_previous = false;
+        for place in places {
+            with_previous |= self.clear_one(*place, with_previous);
         }
     }
 
-    /// Puts back the room or the thread that was marked as read last. Returns which one it was.
-    pub fn restore_last_cleared(&mut self) -> Option<Conversation> {
-        let Cleared { room, thread, .. } = self.unread.take_cleared()?;
-        let Some(before) = thread else {
-            self.restore_unread(&room);
-            return Some(room.id.into());
+    /// Returns whether there was something unread.
+    fn clear_one(&mut self, place: Conversation, with_previous: bool) -> bool {
+        let Some(room) = self.rooms.find(place.room).cloned() else { return false };
+        let thread = match place.thread.map(|thread| self.threads.find(thread).cloned()) {
+            Some(Some(thread)) if thread.unread > 0 => {
+                self.threads.read_all(thread.message.id, room.seq);
+                Some(thread)
+            }
+            None if room.unread > 0 => {
+                self.mark_room_read(place.room);
+                None
+            }
+            _ => return false,
         };
-        self.threads.restore_unread(&before);
-        Some(Conversation::thread(room.id, before.message.id))
+        self.unread.clear(place, Cleared { room, thread, last: None, with_previous });
+        true
+    }
+
+    /// Puts back what was marked as read last, with all that was marked together with it. Returns
+    /// the first room or thread of it.
+    pub fn restore_last_cleared(&mut self) -> Option<Conversation> {
+        loop {
+            let Cleared { room, thread, with_previous, .. } = self.unread.take_cleared()?;
+            let place = match thread {
+                None => {
+                    self.restore_unread(&room);
+                    room.id.into()
+                }
+                Some(before) => {
+                    self.threads.restore_unread(&before);
+                    Conversation::thread(room.id, before.message.id)
+                }
+            };
+            if !with_previous || self.unread.last_cleared().is_none() {
+                return Some(place);
+            }
+        }
     }
 }
 
@@ -135,8 +155,8 @@ mod tests {
     fn a_thread_that_was_marked_as_read_can_be_put_back() {
         let mut model = page();
         let thread = Conversation::thread(room().id, message(1).id);
-        model.clear_unread(thread);
-        model.clear_unread(thread);
+        model.clear_unread(&[thread]);
+        model.clear_unread(&[thread]);
         assert_eq!(model.unread_places().len(), 1);
         let sent = model.threads.unconfirmed[&message(1).id];
         assert_eq!((sent.position.seq, sent.back), (9, false));
@@ -145,6 +165,19 @@ mod tests {
         assert_eq!((unread.after, unread.count, unread.to_user), (4, 3, 1));
         let sent = model.threads.unconfirmed[&message(1).id];
         assert_eq!((sent.position.seq, sent.back), (4, true));
+        assert_eq!(model.restore_last_cleared(), None);
+    }
+
+    #[test]
+    fn what_was_marked_as_read_together_is_put_back_together() {
+        let mut model = page();
+        let (whole, thread) = (room().id.into(), Conversation::thread(room().id, message(1).id));
+        model.clear_unread(&[whole]);
+        assert_eq!(model.restore_last_cleared(), Some(whole));
+        model.clear_unread(&[whole, thread]);
+        assert_eq!(model.unread_places(), []);
+        assert_eq!(model.restore_last_cleared(), Some(whole));
+        assert_eq!(model.unread_places().len(), 2);
         assert_eq!(model.restore_last_cleared(), None);
     }
 }

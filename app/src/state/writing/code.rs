@@ -46,6 +46,15 @@ pub(crate) fn is_fenced(text: &str, at: usize) -> bool {
     })
 }
 
+/// Returns whether a line break goes on with a block of code there: behind its first fence and
+/// before its last one.
+#[must_use]
+pub fn goes_on(text: &str, at: usize) -> bool {
+    blocks(text).iter().any(|block| {
+        block.open.end <= at && block.close.as_ref().is_none_or(|close| at < close.start)
+    })
+}
+
 /// Returns whether a position is inside of code: in a block, or behind a backtick that opens some.
 #[must_use]
 pub fn is_in_code(text: &str, at: usize) -> bool {

@@ -160,11 +160,11 @@ fn what_is_read_set_back_and_read_again_ends_as_read() {
     let (mut model, mut engine) = with_other_room();
     deliver(&mut engine, &mut model, None, in_other(8, "hello"));
     let place = other(0).id.into();
-    model.clear_unread(place);
+    model.clear_unread(&[place]);
     let (_, first) = requested(&mut engine, &model, "read").unwrap();
     model.restore_last_cleared();
     let (_, back) = requested(&mut engine, &model, "read").unwrap();
-    model.clear_unread(place);
+    model.clear_unread(&[place]);
     assert!(requested(&mut engine, &model, "read").is_none(), "the one before is on its way");
     let position = |seq| {
         let room = other(0).id;

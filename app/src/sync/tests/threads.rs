@@ -214,7 +214,7 @@ fn a_thread_is_read_by_its_own_position() {
 fn a_thread_that_is_put_back_is_sent_before_the_first_position_is_confirmed() {
     let (mut model, mut engine) = with_threads(vec![followed(2, 0)]);
     let place = Conversation::thread(room().id, thread());
-    model.clear_unread(place);
+    model.clear_unread(&[place]);
     requested(&mut engine, &model, "read").unwrap();
     assert_eq!(model.restore_last_cleared(), Some(place));
     let (request, _) = requested(&mut engine, &model, "read").unwrap();

@@ -33,7 +33,7 @@ fn the_first_unread_messages_of_each_room_are_requested_while_the_view_is_open()
     deliver(&mut engine, &mut model, Some(&id), history(both));
     assert_eq!(shown(&model), [8, 9]);
 
-    model.clear_unread(other(0).id.into());
+    model.clear_unread(&[other(0).id.into()]);
     let sent = requests(&engine.due_requests(&model, 0));
     let [(Request::Read(Read { seq: 9, back: false, .. }), id)] = &sent[..] else {
         panic!("{sent:?}")
