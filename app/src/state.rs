@@ -18,6 +18,7 @@ pub mod drafts;
 pub mod edits;
 pub mod emoji;
 pub mod files;
+pub mod health;
 pub mod hues;
 pub mod later;
 pub mod model;

@@ -11,6 +11,7 @@ use crate::{Block, ErrorCode, FieldError};
 mod accounts;
 mod emoji;
 mod files;
+mod health;
 mod people;
 mod rooms;
 
@@ -20,6 +21,7 @@ pub use accounts::{
 };
 pub use emoji::{AddedEmoji, CustomEmojiList};
 pub use files::{DescribeFile, UploadedFile};
+pub use health::{DiskHealth, FilesHealth, Health, RedisHealth, StoreHealth, StoreKind};
 pub use people::{
     NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,
     UpdateProfile, UsersPage,

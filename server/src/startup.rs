@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     accounts::AccountService,
     auth::Authenticator,
-    base::{failure::Failure, key_file, random::random_token, shutdown::Shutdown},
+    base::{clock::now, failure::Failure, key_file, random::random_token, shutdown::Shutdown},
     chat::ChatService,
     cluster::{Cluster, ClusterSession, LogEvent},
     config::{Config, Secret, Switch},
@@ -160,6 +160,7 @@ pub fn open_on(
         limits,
         assets,
         metrics,
+        started_at: now(),
         node,
         cluster,
         shutdown,

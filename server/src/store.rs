@@ -18,6 +18,7 @@ mod drafts;
 mod edits;
 mod epoch;
 mod error;
+mod figures;
 mod files;
 mod former_slugs;
 mod health;
@@ -70,6 +71,7 @@ use data_folder::{Traces, create_database_file, has_database_file, lock_data_fol
 pub use direct::DirectRoom;
 use epoch::Epoch;
 pub use error::{Fault, Result, StoreError};
+pub use figures::Figures;
 pub use files::{
     DuePreview, ExpiredUpload, FoundFile, LockOutcome, NewUpload, StoredBytes, StoredFile, Upload,
     UploadLock,

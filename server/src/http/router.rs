@@ -93,6 +93,7 @@ pub fn router(app: App) -> Router {
         .route("/api/users/{user}/ban", post(accounts::ban).delete(accounts::unban))
         .route("/api/users/{user}/role", post(accounts::set_role))
         .route("/api/users/{user}/reset", post(people::make_reset))
+        .route("/api/health", get(operations::health))
         .route("/api/openapi.json", get(openapi::serve))
         .route("/api/asyncapi.json", get(asyncapi::serve))
         .route("/api", any(api::not_found))

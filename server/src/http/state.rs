@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use protocol::Timestamp;
 use tokio_util::task::TaskTracker;
 
 use super::{assets::AssetFiles, cookies::SessionCookie, origin::Origins};
@@ -46,6 +47,8 @@ pub struct App {
     pub assets: AssetFiles,
     /// The other nodes.
     pub cluster: Cluster,
+    /// The time at which this node started.
+    pub started_at: Timestamp,
     /// The name of this node.
     pub node: Arc<str>,
     /// Starts and reports the shutdown.

@@ -148,6 +148,15 @@ impl Hub {
         state.clients_by_user.keys().map(|user| (*user, state.presence_here(*user))).collect()
     }
 
+    /// Returns the number of users with connections to any node.
+    #[must_use]
+    pub fn users_anywhere(&self) -> usize {
+        let state = self.lock();
+        let here = &state.clients_by_user;
+        let is_elsewhere_only = |user: &&UserId| !here.contains_key(*user);
+        here.len() + state.user_presences.remote.users().filter(is_elsewhere_only).count()
+    }
+
     /// Applies the presence of users on another node. True: the user left on purpose, and not by
     /// losing a connection.
     pub fn apply_user_presence(&self, node: &NodeId, users: &[(UserId, Presence, bool)]) {

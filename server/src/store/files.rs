@@ -19,6 +19,7 @@ pub(super) use claims::{
 pub use locks::{LockOutcome, UploadLock};
 pub use previews::DuePreview;
 pub use sweep::ExpiredUpload;
+pub(super) use uploads::used_space;
 pub use uploads::{FoundFile, NewUpload, Upload};
 
 use super::{

@@ -21,6 +21,7 @@ mod epoch;
 mod files;
 mod following;
 mod former_slugs;
+mod health;
 mod hostile;
 mod hostile_text;
 mod invitations;

@@ -1,16 +1,19 @@
 //! Whether the server works, as it says itself.
 
 use leptos::prelude::*;
-use protocol::http::{Readiness, ReadyStatus};
+use protocol::http::{Health, Readiness, ReadyStatus};
 
 use crate::{
     browser::calls,
     session::Session,
-    state::connection::ConnectionState,
+    state::{
+        connection::ConnectionState,
+        health::{HealthLine, health_lines},
+    },
     ui::{
         button::small_button,
         dynamic::dynamic,
-        loaded::{Fault, Loaded},
+        loaded::{Fault, Loaded, load},
     },
 };
 
@@ -19,8 +22,10 @@ use crate::{
 pub fn HealthSection() -> impl IntoView {
     let session = expect_context::<Session>();
     let readiness = RwSignal::new(Loaded::<Readiness>::Waiting);
+    let health = RwSignal::new(Loaded::<Health>::Waiting);
     let checked_at = RwSignal::new(None);
     let check = move || {
+        load("/api/health".to_owned(), health);
         leptos::task::spawn_local(async move {
             let answer = calls::readiness().await;
             let answer = match answer {
@@ -47,6 +52,15 @@ pub fn HealthSection() -> impl IntoView {
                 Loaded::Waiting => view! { <p class="page__count">"Checking"</p> }.into_any(),
                 Loaded::Failed(text) => view! { <Fault text/> }.into_any(),
                 Loaded::Ready(readiness) => view! { <Lines readiness connection/> }.into_any(),
+            })}
+            {dynamic(move || match health.get() {
+                Loaded::Waiting => ().into_any(),
+                Loaded::Failed(text) => view! { <Fault text/> }.into_any(),
+                Loaded::Ready(health) => {
+                    let lines = health_lines(&health, crate::browser::clock::now().as_millis());
+                    let rows: Vec<_> = lines.into_iter().map(line_row).collect();
+                    view! { <ul class="health" role="list">{rows}</ul> }.into_any()
+                }
             })}
         </section>
     }
@@ -76,6 +90,10 @@ fn Lines(readiness: Readiness, connection: Memo<ConnectionState>) -> impl IntoVi
             {health_row("This page", is_connected, line)}
         </ul>
     }
+}
+
+fn line_row(HealthLine { name, about, is_good }: HealthLine) -> AnyView {
+    health_row(name, Signal::stored(is_good), Signal::stored(about))
 }
 
 fn health_row(name: &'static str, is_good: Signal<bool>, about: Signal<String>) -> AnyView {

@@ -1,5 +1,7 @@
 //! Health, readiness and metrics, for operators and their tools.
 
+use std::path::PathBuf;
+
 use axum::{
     Json,
     extract::State,
@@ -8,12 +10,17 @@ use axum::{
 };
 use protocol::{
     ErrorCode,
-    http::{Readiness, ReadyStatus},
+    http::{DiskHealth, FilesHealth, Health, Readiness, ReadyStatus, RedisHealth},
 };
 
 use crate::{
-    cluster::Cluster, error::Error, http::state::App, hub::Hub, limits::Limits, metrics::Gauges,
-    store::StoreError,
+    cluster::Cluster,
+    error::Error,
+    http::{extract::CurrentUser, state::App},
+    hub::Hub,
+    limits::Limits,
+    metrics::Gauges,
+    store::{Figures, StoreError},
 };
 
 const STORE_FULL: &str =
@@ -49,6 +56,43 @@ fn not_ready(status: ReadyStatus, detail: &str) -> Response {
     let body =
         Readiness { status, detail: Some(detail.to_owned()), code: Some(ErrorCode::Unavailable) };
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], Json(body)).into_response()
+}
+
+/// `GET /api/health`: sizes and counts of the installation, for the owner and admins.
+pub async fn health(
+    State(app): State<App>,
+    CurrentUser(session): CurrentUser,
+) -> Result<Json<Health>, Error> {
+    if !session.user.role.may_invite() {
+        return Err(Error::Forbidden("Only the owner and admins see this.".into()));
+    }
+    let _permit = app.store.user_permit(session.user.id).await?;
+    let Figures { users, file_bytes, store } = app.store.figures().await?;
+    let redis = app.cluster.is_clustered().then(|| RedisHealth {
+        connected: !app.cluster.is_disconnected(),
+        nodes: app.cluster.live_nodes().len() as u64,
+    });
+    Ok(Json(Health {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: app.started_at,
+        connections: app.hub.counts().clients as u64,
+        users,
+        users_here: app.hub.users_anywhere() as u64,
+        store,
+        files: FilesHealth { bytes: file_bytes, limit: app.config.max_storage.map(|max| max.0) },
+        disk: disk(app.config.data_dir.clone()).await,
+        redis,
+    }))
+}
+
+/// Returns the space of the disk with this folder.
+async fn disk(folder: PathBuf) -> Option<DiskHealth> {
+    let read = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&folder));
+    let found = read.await.ok()?.ok()?;
+    Some(DiskHealth {
+        free: found.f_bavail.saturating_mul(found.f_frsize),
+        size: found.f_blocks.saturating_mul(found.f_frsize),
+    })
 }
 
 /// `GET /metrics`: the metrics of this node, in the text format of Prometheus.

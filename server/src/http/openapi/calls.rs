@@ -7,9 +7,9 @@ mod profiles;
 use protocol::{
     HistoryPage, Message, Room, User,
     http::{
-        ChangePassword, Invite, Invites, Login, Me, NewDirect, NewInvite, NewMember, NewPreview,
-        NewRole, NewRoom, Preview, Readiness, Register, RoomAddress, Rooms, SignedIn, Ticket,
-        UpdateRoom, UsersPage,
+        ChangePassword, Health, Invite, Invites, Login, Me, NewDirect, NewInvite, NewMember,
+        NewPreview, NewRole, NewRoom, Preview, Readiness, Register, RoomAddress, Rooms, SignedIn,
+        Ticket, UpdateRoom, UsersPage,
     },
 };
 use serde_json::{Map, Value};
@@ -253,5 +253,12 @@ fn operation_calls() -> Vec<Call> {
         )
         .response::<Map<String, Value>>(200),
     ];
-    calls.map(|call| call.access(Access::Public)).into()
+    let mut calls = Vec::from(calls.map(|call| call.access(Access::Public)));
+    let health = Call::get(
+        "/api/health",
+        "health",
+        "Get the sizes and counts of the installation. For the owner and admins.",
+    );
+    calls.push(health.response::<Health>(200).error(403, "You are a member."));
+    calls
 }

@@ -17,6 +17,10 @@ impl RemoteUsers {
         nodes.map(|(_, presence)| *presence).max().unwrap_or_default()
     }
 
+    pub(super) fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.0.keys()
+    }
+
     pub(super) fn contains(&self, user: UserId) -> bool {
         self.0.contains_key(&user)
     }

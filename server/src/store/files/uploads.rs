@@ -271,14 +271,18 @@ fn check_unsent(db: &Db, user: UserId) -> Result<()> {
 
 /// Returns how many more bytes files and uploads may have.
 fn space_left(db: &Db, max: u64) -> Result<u64> {
-    let used: u64 = db.one(
+    Ok(max.saturating_sub(used_space(db)?))
+}
+
+/// Returns the bytes of all files and unfinished uploads.
+pub(in crate::store) fn used_space(db: &Db) -> Result<u64> {
+    db.one(
         "SELECT CAST((SELECT coalesce(sum(size), 0) FROM files)
              + (SELECT coalesce(sum(length), 0) FROM uploads WHERE finished = 0) AS BIGINT)
              AS used",
         &[],
         |row| row.get("used"),
-    )?;
-    Ok(max.saturating_sub(used))
+    )
 }
 
 fn insert_file(db: &Db, user: UserId, upload: &Upload, found: &FoundFile) -> Result<File> {

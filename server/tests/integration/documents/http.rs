@@ -276,6 +276,8 @@ async fn responses_match_the_document() {
         (&ada, Method::PATCH, "/api/me", &[], named("Ada"), 200),
         (&ada, Method::PATCH, "/api/me", &[], Some(json!({ "nothing": "that fits" })), 200),
         (&ada, Method::DELETE, "/api/me/picture", &[], None, 204),
+        (&ada, Method::GET, "/api/health", &[], None, 200),
+        (&bo, Method::GET, "/api/health", &[], None, 403),
         (&bo, Method::GET, "/api/emoji", &[], None, 200),
         (&bo, Method::DELETE, "/api/emoji/{name}", &[("name", "blobcat")], None, 403),
         (&ada, Method::DELETE, "/api/emoji/{name}", &[("name", "blobcat")], None, 204),
