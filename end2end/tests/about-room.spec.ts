@@ -27,7 +27,7 @@ test('habit 18: people are added and removed from the page', async ({ ada, join 
   await panel.getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(panel.getByText('Bo is no longer in this room.')).toBeVisible();
   await expect(panel.getByRole('listitem').filter({ hasText: '@bo' })).toHaveCount(0);
-  await expect(bo.page.getByText('You are no longer in this room.')).toBeVisible();
+  await expect(bo.page.getByText('You are not in Front desk.')).toBeVisible();
   await expect(desk.composer).toHaveCount(0);
   await desk.join.click();
   await expect(desk.composer).toBeVisible();

@@ -36,8 +36,13 @@ pub fn HealthSection() -> impl IntoView {
             checked_at.try_set(Some(crate::browser::clock::now()));
         });
     };
-    Effect::new(move |_| check());
     let connection = session.connection();
+    // The page itself is counted once it is connected.
+    let is_current = Memo::new(move |_| connection.get() == ConnectionState::Current);
+    Effect::new(move |_| {
+        is_current.track();
+        check();
+    });
     let checked = Signal::derive(move || {
         checked_at.get().map(|at| format!("As of {}", session.clock().time(at))).unwrap_or_default()
     });

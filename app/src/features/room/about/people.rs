@@ -9,7 +9,6 @@ use crate::{
     session::{Panel, Session},
     state::{
         bidi::{balance, isolate},
-        hues::Hue,
         names::user_name,
     },
     ui::{
@@ -232,7 +231,7 @@ fn Listed(section: Section, members: Memo<Vec<User>>) -> impl IntoView {
 fn PersonRow(section: Section, user: User) -> impl IntoView {
     let Section { session, room, removing, .. } = section;
     let (id, name) = (user.id, user_name(&user));
-    let hue = Signal::stored(Hue::of(id).into());
+    let hue = session.hue(id);
     let known = session.presence_in_list(id);
     let presence = Signal::derive(move || known.get());
     let is_me = session.me().id == id;
