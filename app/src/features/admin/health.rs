@@ -40,7 +40,7 @@ pub fn HealthSection() -> impl IntoView {
     // The page itself is counted once it is connected.
     let is_current = Memo::new(move |_| connection.get() == ConnectionState::Current);
     Effect::new(move |_| {
-        is_current.track();
+        let _ = is_current.get();
         check();
     });
     let checked = Signal::derive(move || {
