@@ -31,7 +31,7 @@ pub struct History {
 }
 
 impl History {
-    /// Returns the fields that are not valid, for a page that was not requested by a message.
+    /// Returns the fields that are not valid, for a page that is requested over HTTP.
     #[must_use]
     pub fn invalid_fields(&self) -> Vec<FieldError> {
         self.faults()

@@ -79,10 +79,11 @@ impl Picker {
                     self.excluded.with_untracked(|known| known.contains(&user.id))
                         || self.chosen.with_untracked(|known| known.iter().any(|u| u.id == user.id))
                 };
-                let found = users.len();
+                let (found, is_cut) = (users.len(), users.len() == limit);
                 users.retain(|user| !user.banned && !is_known(user));
                 users.truncate(OFFERED);
                 let note = match (found, users.len()) {
+                    (_, 0) if is_cut => "Type more of a name to find others.".to_owned(),
                     (_, 0) if typed.is_empty() => "There is nobody else to choose.".to_owned(),
                     (0, _) => format!("Nobody here is named “{}”.", isolate(typed.trim())),
                     (_, 0) => "Everybody of that name is in already.".to_owned(),

@@ -89,8 +89,8 @@ impl Model {
         true
     }
 
-    /// Puts back what was marked as read last, with all that was marked together with it. Returns
-    /// the first room or thread of it.
+    /// Puts back what was marked as read last, with all that was marked together with it and is
+    /// still remembered. Returns the first room or thread of it.
     pub fn restore_last_cleared(&mut self) -> Option<Conversation> {
         loop {
             let Cleared { room, thread, with_previous, .. } = self.unread.take_cleared()?;

@@ -137,8 +137,8 @@ impl Store {
         }
     }
 
-    /// Leases the message that has waited longest for its previews, until a time. Those of users
-    /// for whom less is done at present come first, then those of users with fewer that wait: many
+    /// Leases a message that waits for its previews, until a time. Those of users for whom less is
+    /// done at present come first, then those of users with fewer that wait, then the oldest: many
     /// messages with slow pages keep nobody else waiting.
     ///
     /// # Errors
@@ -152,7 +152,7 @@ impl Store {
                  SELECT user_id, count(*) AS jobs_of_user,
                      sum(CASE WHEN leased_until > $1 THEN 1 ELSE 0 END) AS leased
                  FROM jobs WHERE kind = 'preview' GROUP BY user_id
-             ) AS users ON users.user_id = jobs.user_id
+             ) AS per_user ON per_user.user_id = jobs.user_id
              WHERE kind = 'preview' AND due_at <= $1 AND leased_until <= $1
              ORDER BY leased, jobs_of_user, due_at LIMIT 1";
         let find = |db: &Db| db.row(NEXT, values![now()], |row| row.get::<Uuid>("id"));
