@@ -89,6 +89,7 @@ test('who was removed from a public room reads it, and joins it again by a press
   await expect(hers.messages).toHaveText([/written before/]);
   await hers.join.click();
   await hers.write('written after');
+  await expect(hers.pending).toHaveCount(0);
   await his.write('read live');
   await expect(hers.messages).toHaveText([/written before/, /written after/, /read live/]);
 });
