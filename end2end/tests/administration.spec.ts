@@ -44,7 +44,7 @@ test('health and all rooms are shown', async ({ ada }) => {
   await expect(health).toContainText('Ready. The message store answers.');
   await expect(health).toContainText('Connected, events arrive live');
   await expect(health).toContainText('1 of 1 here now, 1 connection');
-  await expect(health.getByRole('listitem').filter({ hasText: 'Store' })).toContainText(/, \d/);
+  await expect(health.getByRole('listitem').filter({ hasText: /^Store/ })).toContainText(/, \d/);
   const rooms = ada.page.locator('#rooms');
   await expect(rooms).toContainText('2 rooms');
   await rooms.getByRole('link', { name: 'Kitchen' }).click();
