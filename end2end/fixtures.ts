@@ -275,6 +275,7 @@ function watch(context: BrowserContext, complaints: string[]) {
 export async function expectAsFresh(room: RoomPage): Promise<void> {
   await expect(room.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
   await expect(room.pending).toHaveCount(0, { timeout: 30_000 });
+  await expect(room.updating).toHaveCount(0, { timeout: 30_000 });
   const shown = await room.picture();
   await room.page.reload();
   await expect(room.connection).toHaveAttribute('data-state', 'current');

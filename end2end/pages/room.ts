@@ -61,6 +61,12 @@ export class RoomPage {
     return this.messages.and(this.page.locator('[data-state=pending]'));
   }
 
+  /** The notes of edits, deletions and pins that the server has not acknowledged. */
+  get updating(): Locator {
+    const waiting = /^(Saving|Deleting|(Saved|Deleted) when)/;
+    return this.messages.locator('.message__note').getByText(waiting);
+  }
+
   link(name: string): Locator {
     return this.rooms.getByRole('link', { name });
   }
