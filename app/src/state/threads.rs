@@ -31,6 +31,8 @@ pub struct ThreadList {
     pub changes: u32,
     /// Counts those that may concern any page of it.
     pub deep_changes: u32,
+    /// Counts edits and deletions, which a list that is on its way may lack.
+    pub reply_changes: u32,
     /// The last replies in any thread.
     recent: VecDeque<Reply>,
     /// What the user asked for, until the server confirms it.
@@ -199,13 +201,10 @@ impl ThreadList {
         match event {
             Event::Chat(message) => self.replied(message, event, me),
             Event::ChatDeleted(deleted) if deleted.thread.is_some() => {
+                self.reply_changes = self.reply_changes.wrapping_add(1);
                 self.recent.retain(|reply| reply.message.id != deleted.id);
                 let known = deleted.thread.and_then(|thread| self.find_mut(thread));
-                let Some(known) = known else {
-                    // A list that is on its way may have the deleted reply.
-                    self.changes += u32::from(!self.is_loaded);
-                    return;
-                };
+                let Some(known) = known else { return };
                 known.update(event);
                 let Followed { thread, .. } = known;
                 let was_last = thread.last.take_if(|last| last.id == deleted.id).is_some();
@@ -216,6 +215,7 @@ impl ThreadList {
                 self.sort();
             }
             Event::ChatEdited(_) | Event::ChatDeleted(_) => {
+                self.reply_changes = self.reply_changes.wrapping_add(1);
                 for Followed { thread, .. } in &mut self.threads {
                     update_single(&mut thread.message, event);
                     update_each_quote(thread.last.as_deref_mut().into_iter(), event);

@@ -21,6 +21,8 @@ pub(super) struct ThreadsSync {
     covered: Option<u32>,
     /// Those of any page that the last load of all pages covers.
     covered_deep: u32,
+    /// The edits and deletions that the load certainly has.
+    covered_replies: u32,
     /// The pages of a list that is being loaded.
     pages: Vec<FollowedThread>,
     next_page: Option<String>,
@@ -40,7 +42,7 @@ impl Part for ThreadsSync {
         if !requester.shared.rooms.is_loaded() || requester.is_pending(|()| true) {
             return;
         }
-        let ThreadList { changes, deep_changes, .. } = requester.model.threads;
+        let ThreadList { changes, deep_changes, reply_changes, .. } = requester.model.threads;
         let cursor = self.next_page.take();
         if cursor.is_none() {
             if self.covered_deep != deep_changes && self.is_loaded {
@@ -53,6 +55,7 @@ impl Part for ThreadsSync {
             *not_before = requester.now + MIN_INTERVAL_MS;
             self.covered = Some(changes);
             self.covered_deep = deep_changes;
+            self.covered_replies = reply_changes;
         }
         let request = protocol::Threads { cursor, limit: None };
         requester.send((), &Request::Threads(request));
@@ -64,6 +67,7 @@ impl Part for ThreadsSync {
         model.threads.learn_authors(users);
         if self.is_loaded {
             model.threads.replace(threads, next.is_none());
+            self.expire_if_behind(model);
             return;
         }
         self.pages.extend(threads);
@@ -72,6 +76,7 @@ impl Part for ThreadsSync {
         if self.next_page.is_none() {
             (self.is_loaded, self.page_count) = (true, 0);
             model.threads.replace(std::mem::take(&mut self.pages), true);
+            self.expire_if_behind(model);
             // The thread may have been opened before it was known what is new in it.
             model.mark_new_replies_if_unmarked();
         }
@@ -95,6 +100,14 @@ impl Part for ThreadsSync {
 }
 
 impl ThreadsSync {
+    /// Asks for the list again if replies were changed while it was on its way: their threads may
+    /// stand in it as they were before.
+    fn expire_if_behind(&self, model: &mut Model) {
+        if self.covered_replies != model.threads.reply_changes {
+            model.threads.expire();
+        }
+    }
+
     /// Ends a load without a result.
     fn give_up(&mut self) {
         self.pages.clear();

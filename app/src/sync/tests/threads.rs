@@ -1,6 +1,6 @@
 //! Tests of threads: their replies, the list of those that are followed, and read positions.
 
-use protocol::{FollowedThread, ThreadFollow, ThreadSummary, Threads, ThreadsPage};
+use protocol::{ChatDeleted, FollowedThread, ThreadFollow, ThreadSummary, Threads, ThreadsPage};
 
 use super::*;
 use crate::state::conversation::Conversation;
@@ -353,4 +353,39 @@ fn a_reply_is_counted_in_its_thread_though_the_list_of_rooms_has_it_already() {
     deliver(&mut engine, &mut model, None, Event::RoomChanged(changed));
     deliver(&mut engine, &mut model, None, Event::Chat(reply(3, "bo")));
     assert_eq!(model.threads.unread(), 1);
+}
+
+#[test]
+fn a_list_that_overtook_a_changed_reply_is_loaded_again() {
+    let edited = Event::ChatEdited(ChatEdited {
+        id: message(2).id,
+        room: room().id,
+        seq: 3,
+        message_seq: 2,
+        text: Some("at one".to_owned()),
+        ..ChatEdited::default()
+    });
+    let deleted = Event::ChatDeleted(ChatDeleted {
+        id: message(2).id,
+        room: room().id,
+        seq: 3,
+        message_seq: 2,
+        thread: Some(thread()),
+        ..ChatDeleted::default()
+    });
+    for event in [edited, deleted] {
+        let (mut model, mut engine) = with_threads(Vec::new());
+        let mut due = |engine: &mut SyncEngine, model: &Model, now| {
+            let due = requests(&engine.due_requests(model, now));
+            due.into_iter().find(|(request, _)| request.name() == "threads")
+        };
+        model.threads.expire();
+        let (_, id) = due(&mut engine, &model, 5_000).unwrap();
+        deliver(&mut engine, &mut model, None, event);
+        let page = Response::Threads(threads_page(vec![followed(0, 2)]));
+        deliver(&mut engine, &mut model, Some(&id), page.clone());
+        let (_, id) = due(&mut engine, &model, 10_000).expect("the list may have the old words");
+        deliver(&mut engine, &mut model, Some(&id), page);
+        assert!(due(&mut engine, &model, 15_000).is_none());
+    }
 }
