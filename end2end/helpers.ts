@@ -8,6 +8,20 @@ export const lines = (count: number) => Array.from({ length: count }, (_, i) => 
 export const hydrated = (page: Page) =>
   expect(page.locator('html')).toHaveAttribute('data-hydrated');
 
+/** Shows a page at the width of a desk and of a phone, each in both themes, with a name of each. */
+export async function* appearances(page: Page): AsyncGenerator<string> {
+  for (const viewport of [
+    { width: 1280, height: 800 },
+    { width: 390, height: 844 },
+  ]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      yield `${viewport.width}-${colorScheme}`;
+    }
+  }
+}
+
 /** The program of a page. */
 export const PROGRAM = '**/*.wasm';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, type TestUser, test } from '../fixtures.ts';
-import { hydrated } from '../helpers.ts';
+import { appearances, hydrated } from '../helpers.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
 const HERE = path.resolve(import.meta.dirname, '../screenshots');
@@ -68,35 +68,21 @@ test('screenshots of a room', { tag: '@screenshots' }, async ({ ada, join, entry
   await expect(rooms.Ada!.messages).toHaveCount(written);
   await expect(rooms.Ada!.connection).toBeHidden();
   await page.screenshot({ path: `${DOCS}/screenshot.png` });
-  for (const [size, viewport] of Object.entries({
-    1280: { width: 1280, height: 800 },
-    390: { width: 390, height: 844 },
-  })) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.goto('/rooms/release');
-      await expect(rooms.Ada!.connection).toHaveAttribute('data-state', 'current');
-      await expect(rooms.Ada!.connection).toBeHidden();
-      await page.screenshot({ path: `${HERE}/room-${size}-${colorScheme}.png` });
-      await page.goto('/rooms');
-      await hydrated(page);
-      await page.screenshot({ path: `${HERE}/rooms-${size}-${colorScheme}.png` });
-    }
+  for await (const appearance of appearances(page)) {
+    await page.goto('/rooms/release');
+    await expect(rooms.Ada!.connection).toHaveAttribute('data-state', 'current');
+    await expect(rooms.Ada!.connection).toBeHidden();
+    await page.screenshot({ path: `${HERE}/room-${appearance}.png` });
+    await page.goto('/rooms');
+    await hydrated(page);
+    await page.screenshot({ path: `${HERE}/rooms-${appearance}.png` });
   }
 
   await page.context().clearCookies();
-  for (const [size, viewport] of Object.entries({
-    1280: { width: 1280, height: 800 },
-    390: { width: 390, height: 844 },
-  })) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.goto('/sign-in');
-      await expect(entry.heading('Welcome back')).toBeVisible();
-      await page.screenshot({ path: `${HERE}/sign-in-${size}-${colorScheme}.png` });
-    }
+  for await (const appearance of appearances(page)) {
+    await page.goto('/sign-in');
+    await expect(entry.heading('Welcome back')).toBeVisible();
+    await page.screenshot({ path: `${HERE}/sign-in-${appearance}.png` });
   }
 });
 

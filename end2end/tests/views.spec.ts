@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ask, expect, type TestUser, test } from '../fixtures.ts';
-import { hydrated } from '../helpers.ts';
+import { appearances, hydrated } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 import { openThread } from '../pages/thread.ts';
 
@@ -66,19 +66,12 @@ test('screenshots of all views', { tag: '@screenshots' }, async ({ ada, join }) 
       await page.getByRole('button', { name: /^Ada/ }).first().click();
     },
   };
-  for (const [size, viewport] of Object.entries({
-    1280: { width: 1280, height: 800 },
-    390: { width: 390, height: 844 },
-  })) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const [name, show] of Object.entries(views)) {
-        await test.step(`${name} ${size} ${colorScheme}`, show);
-        await page.waitForLoadState('networkidle');
-        const file = `${HERE}/${name}-${size}-${colorScheme}.png`;
-        await page.screenshot({ path: file, animations: 'disabled' });
-      }
+  for await (const appearance of appearances(page)) {
+    for (const [name, show] of Object.entries(views)) {
+      await test.step(`${name} ${appearance}`, show);
+      await page.waitForLoadState('networkidle');
+      const file = `${HERE}/${name}-${appearance}.png`;
+      await page.screenshot({ path: file, animations: 'disabled' });
     }
   }
 });
