@@ -189,7 +189,7 @@ pub(crate) async fn run(
             driver.execute(*step).await?;
             taken += 1;
         }
-        driver.end().await
+        driver.end(&plan.last).await
     };
     let result = result.await;
     let Err(what) = result else {
@@ -202,7 +202,7 @@ fn report(driver: &Driver, plan: &Plan, taken: usize, what: &str) -> String {
     use std::fmt::Write as _;
     let mut text =
         format!("{what}\n\n{} users, {} rooms, tabs {:?}\n", plan.users, plan.rooms, plan.tabs);
-    for (number, step) in plan.steps.iter().enumerate() {
+    for (number, step) in plan.steps.iter().chain(&plan.last).enumerate() {
         let _ = writeln!(text, "{} {step:?}", if number < taken { " " } else { "-" });
     }
     let record = driver.scenario.record.borrow();

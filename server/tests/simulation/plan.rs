@@ -5,8 +5,11 @@ mod step;
 
 pub(crate) use step::Step;
 
-use self::draw::{SINGLE_NODE_STEPS, WEIGHTS, draw};
+use self::draw::{READ_THREAD, SINGLE_NODE_STEPS, WEIGHTS, draw};
 use crate::random::Random;
+
+/// The number of steps after all else was acknowledged.
+const LAST_STEPS: usize = 4;
 
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -15,6 +18,8 @@ pub(crate) struct Plan {
     /// The user of each tab, and the number of the user's device.
     pub(crate) tabs: Vec<(usize, usize)>,
     pub(crate) steps: Vec<Step>,
+    /// The steps after all else was acknowledged: threads are read up to replies that are there.
+    pub(crate) last: Vec<Step>,
 }
 
 impl Plan {
@@ -44,6 +49,7 @@ impl Plan {
             });
             steps.push(draw(kind.unwrap_or(0), random));
         }
-        Self { users, rooms, tabs, steps }
+        let last = (0..LAST_STEPS).map(|_| draw(READ_THREAD, random)).collect();
+        Self { users, rooms, tabs, steps, last }
     }
 }

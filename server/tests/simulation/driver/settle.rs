@@ -5,7 +5,7 @@ use std::rc::Rc;
 use app::state::room::Phase;
 
 use super::Driver;
-use crate::{check, scripted_client::ScriptedClient, tab::Tab};
+use crate::{check, plan::Step, scripted_client::ScriptedClient, tab::Tab};
 
 impl Driver {
     /// Describes the clients that are not up to date yet.
@@ -35,7 +35,7 @@ impl Driver {
     }
 
     /// Ends all faults, waits until all clients are up to date, and runs all checks.
-    pub(crate) async fn end(&mut self) -> Result<(), String> {
+    pub(crate) async fn end(&mut self, last: &[Step]) -> Result<(), String> {
         self.cluster.heal();
         self.cluster.start().await?;
         for tab in &self.tabs {
@@ -46,6 +46,10 @@ impl Driver {
             control.proxy.close_black_holes();
         }
         self.cluster.wait_connected(&self.http).await?;
+        self.wait_until_settled().await?;
+        for step in last {
+            self.execute(*step).await?;
+        }
         for _ in 0..5 {
             self.wait_until_settled().await?;
             if !self.retry_refused()? {

@@ -10,6 +10,8 @@ pub(super) const WEIGHTS: [usize; 49] = [
 ];
 /// The number of steps that also apply to a single node.
 pub(super) const SINGLE_NODE_STEPS: usize = 41;
+/// The kind of [`Step::ReadThread`].
+pub(super) const READ_THREAD: usize = 32;
 
 /// Draws the numbers of a step of a kind.
 pub(super) fn draw(kind: usize, random: &mut Random) -> Step {
@@ -102,7 +104,7 @@ fn conversation_step(kind: usize, random: &mut Random) -> Step {
             }
         }
         31 => Step::Pin { user: any(random), message: any(random), on: random.chance(65) },
-        32 => Step::ReadThread {
+        READ_THREAD => Step::ReadThread {
             user: any(random),
             device: any(random),
             thread: any(random),
