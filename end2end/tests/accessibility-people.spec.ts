@@ -17,7 +17,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const row = ada.page.getByRole('listitem').filter({ hasText: '@bo' });
       await row.getByRole('button', { name: 'More about Bo' }).click();
       await expectAccessible(ada.page);
-      await row.getByRole('button', { name: 'Reset link' }).click();
+      await row.getByRole('button', { name: 'New password link' }).click();
       await expect(ada.page.getByRole('dialog')).toBeVisible();
       await expectAccessible(ada.page);
       await ada.page.keyboard.press('Escape');

@@ -185,8 +185,8 @@ test('a reset link sets a password once, and its user is told', async ({ ada, jo
   await ada.page.goto('/people');
   const row = person(ada.page, 'Bo');
   await row.getByRole('button', { name: 'More about Bo' }).click();
-  await row.getByRole('button', { name: 'Reset link' }).click();
-  const dialog = ada.page.getByRole('dialog', { name: 'Reset link for' });
+  await row.getByRole('button', { name: 'New password link' }).click();
+  const dialog = ada.page.getByRole('dialog', { name: 'New password link for' });
   await expect(dialog).toContainText('It works once, until tomorrow');
   const link = await dialog.getByLabel('Link', { exact: true }).inputValue();
   await dialog.getByRole('button', { name: 'Done' }).click();

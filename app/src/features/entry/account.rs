@@ -14,7 +14,7 @@ use crate::{
 
 /// What a username is for, and its characters.
 const USERNAME_HINT: &str =
-    "For signing in and for mentions: letters from a to z, digits, and . _ - after the first.";
+    "For signing in and for mentions: a to z and digits; after the first also dot, _ and hyphen.";
 
 /// The name, username and password of a new account. An error is shown at its field, or above the
 /// fields if it concerns none of them.

@@ -158,7 +158,7 @@ fn Menu(
                 };
                 let ask = move |_| is_confirming.set(true);
                 view! {
-                    {item("Reset link", "", Glyph::Key, no_reset, make)}
+                    {item("New password link", "", Glyph::Key, no_reset, make)}
                     {item("Ban", "menu__item--danger", Glyph::Ban, no_ban, ask)}
                 }
                 .into_any()

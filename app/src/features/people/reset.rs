@@ -57,7 +57,7 @@ pub fn ResetDialog(
     let url = Signal::derive(move || {
         link.with(|link| link.as_ref().map(|link| link.url.clone())).unwrap_or_default()
     });
-    let title = Signal::derive(move || format!("Reset link for {}", name.get()));
+    let title = Signal::derive(move || format!("New password link for {}", name.get()));
     view! {
         <Dialog open label=title>
             <DialogHead title open/>

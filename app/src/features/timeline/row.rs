@@ -162,6 +162,9 @@ pub fn MessageItem(
     let active = Signal::derive(move || {
         (session.active.scoped().get() == Some(id) && in_log.get()).then_some("")
     });
+    let edited = Signal::derive(move || {
+        (session.editing.scoped().get() == Some(id) && in_log.get()).then_some("")
+    });
     let is_marked = session.select(move |model| {
         let open = model.opened_rooms.get(&room);
         Some(id)
@@ -192,6 +195,7 @@ pub fn MessageItem(
             data-state=state
             data-mention=mentions_me
             data-active=active
+            data-editing=edited
         >
             <div class="message__side">{side}</div>
             <article class="message__body" aria-label=label>

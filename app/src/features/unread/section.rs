@@ -1,7 +1,7 @@
 //! A room or a thread with its first unread messages.
 
 use leptos::{ev, html, prelude::*};
-use protocol::{FollowedThread, Message, Room};
+use protocol::{FollowedThread, Message, Room, blocks::plain_text};
 
 use super::{View, why::Why};
 use crate::{
@@ -110,7 +110,8 @@ pub fn Section(
 /// Returns the beginning of a thread.
 fn title(thread: &FollowedThread) -> String {
     let Some(text) = &thread.message.text else { return "A deleted message".to_owned() };
-    let text = &text_or_names(text, &thread.message.files);
+    let text = plain_text(text, &thread.message.blocks);
+    let text = &text_or_names(&text, &thread.message.files);
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let mut title: String = line.chars().take(TITLE_CHARS).collect();
     if title.len() < line.len() {
