@@ -19,6 +19,8 @@
   /** The times after which a program that is still loading is mentioned, in milliseconds. */
   const LATE_MS = 5_000;
   const SLOW_MS = 15_000;
+  /** The time that the server has to answer before somebody is signed out. */
+  const ANSWER_MS = 5_000;
 
   const WRITING = 'You can read and write; each message that you send loads the page again.';
   const TEXTS = {
@@ -28,12 +30,16 @@
     slow: `The program of this page is still loading. ${WRITING}`,
     unconnected: `This browser opens no WebSocket, so nothing new appears by itself. ${WRITING}`,
     stopped: 'This page has stopped working. What you typed is kept.',
+    offline:
+      'The server does not answer, so you are still signed in on this device. ' +
+      'Sign out again once you are back online.',
   };
 
   let bar = null;
   let hasRun = false;
   let failed = false;
   let isLeaving = false;
+  let isAnswered = false;
 
   /** Runs what may be forbidden, such as the use of storage. */
   const attempt = (act) => {
@@ -56,6 +62,16 @@
     );
   }
 
+  /** Adds a button to the notice. */
+  function addButton(label, onClick) {
+    const button = document.createElement('button');
+    button.className = 'button button--small';
+    button.type = 'button';
+    button.textContent = label;
+    button.onclick = onClick;
+    bar.append(button);
+  }
+
   /** Shows a notice at the top of the page. */
   function show(text, role) {
     bar?.remove();
@@ -71,16 +87,11 @@
   /** Says what is wrong, and offers to load the page again. */
   function say(text, restart) {
     show(text, 'alert');
-    const again = document.createElement('button');
-    again.className = 'button button--small';
-    again.type = 'button';
-    again.textContent = 'Load again';
-    again.onclick = () => {
+    addButton('Load again', () => {
       keep();
       attempt(() => (restart ? sessionStorage.setItem(RESTART, restart) : forget()));
       location.reload();
-    };
-    bar.append(again);
+    });
   }
 
   const forget = () => attempt(() => sessionStorage.removeItem(RESTART));
@@ -196,10 +207,36 @@
     );
   }
 
+  /**
+   * Signs out if the server answers. Only the server can end a session, so without it somebody
+   * would believe to have signed out.
+   */
+  async function signOut(form) {
+    const signal = attempt(() => AbortSignal.timeout(ANSWER_MS));
+    const options = { method: 'HEAD', cache: 'no-store', signal };
+    const answer = await fetch('/healthz', options).catch(() => null);
+    if (answer?.ok) {
+      isAnswered = true;
+      form.requestSubmit();
+      isAnswered = false;
+    } else if (failed) {
+      say(TEXTS.offline, 'render');
+    } else {
+      show(TEXTS.offline, 'alert');
+      addButton('Close', () => bar.remove());
+    }
+  }
+
   function onSubmit(event) {
     const form = event.target;
     const { user } = form.dataset;
     if (form.getAttribute('action') === '/sign-out' && user) {
+      if (!isAnswered) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        signOut(form);
+        return;
+      }
       const question = attempt(() => unsent(user));
       if (question && !confirm(question)) {
         event.preventDefault();

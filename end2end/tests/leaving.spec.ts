@@ -1,5 +1,5 @@
 import { expect, PASSWORD, storeUnsent, test } from '../fixtures.ts';
-import { hydrated } from '../helpers.ts';
+import { expectAccessible, hydrated } from '../helpers.ts';
 import type { Page } from '@playwright/test';
 import { EntryPage } from '../pages/entry.ts';
 
@@ -22,7 +22,9 @@ test('signing out asks before unsent text is deleted, and deletes it', async ({ 
     void dialog.dismiss();
   });
   await room.signOut.click();
-  expect(questions.join()).toMatch(/1 message, 1 draft in \u2068general\u2069/);
+  await expect
+    .poll(() => questions.join())
+    .toMatch(/1 message, 1 draft in \u2068general\u2069/);
   await expect(ada.page).toHaveURL(/\/rooms/);
   expect(await unsent(ada.page)).toHaveLength(2);
 
@@ -41,8 +43,10 @@ test('nothing is stored once the user signs out', async ({ ada }) => {
   if (await room.back.isVisible()) await room.back.click();
   // The page stays while the browser waits for the next one.
   await page.evaluate(() => addEventListener('submit', (event) => event.preventDefault()));
-  page.once('dialog', (dialog) => void dialog.accept());
+  const asked = page.waitForEvent('dialog');
   await room.signOut.click();
+  await (await asked).accept();
+  await expect.poll(() => stored(page)).toContain('banter/left');
   await page.clock.runFor(10_000); // tells the other devices of the draft
   expect((await stored(page)).filter((key) => key.includes('/told'))).toEqual([]);
 });
@@ -75,6 +79,30 @@ test('signing out asks nothing if nothing is unsent', async ({ ada }) => {
   await room.signOut.click();
   await expect(ada.page).toHaveURL('/sign-in');
   expect(await stored(ada.page)).toEqual([]);
+});
+
+test('without the server, signing out says so, and works once it is back', async ({
+  ada,
+  server,
+}) => {
+  const { page } = ada;
+  const room = await ada.enter();
+  await room.composer.fill('half written');
+  if (await room.back.isVisible()) await room.back.click();
+  page.on('dialog', (dialog) => void dialog.accept());
+  await server.stop();
+  await room.signOut.click();
+  const notice = page.getByRole('alert').filter({ hasText: 'you are still signed in' });
+  await expect(notice).toHaveText(/Sign out again once you are back online/);
+  await expectAccessible(page);
+  await expect(page).toHaveURL(/\/rooms/);
+  expect(await unsent(page)).toHaveLength(1);
+  await notice.getByRole('button', { name: 'Close' }).click();
+  await expect(notice).toHaveCount(0);
+  await server.start();
+  await room.signOut.click();
+  await expect(page).toHaveURL('/sign-in');
+  await expect.poll(() => stored(page)).toEqual([]);
 });
 
 test('drafts leave the device if the session is ended elsewhere', async ({ ada, join }) => {

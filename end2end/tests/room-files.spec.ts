@@ -58,3 +58,39 @@ test('the files of a room are listed, and follow what happens there', async ({
   await expect(panel).toHaveCount(isMobile ? 0 : 1);
   await expect(theirs.message('the plan')).toBeInViewport();
 });
+
+test('files are found by a part of their names, and stand below their days', async ({
+  ada,
+  isMobile,
+}) => {
+  const room = await ada.enter();
+  await choose(ada.page, paper('Übersicht.txt'), paper('plan.txt'));
+  await room.write('two papers');
+  await expect(room.pending).toHaveCount(0);
+  if (isMobile) await room.about.click();
+  await ada.page.getByRole('button', { name: 'Files in this room' }).click();
+  const panel = ada.page.getByRole('complementary', { name: 'Files, general' });
+  const rows = panel.getByRole('listitem');
+  await expect(panel.getByRole('heading', { name: 'Today' })).toBeVisible();
+  await expect(panel.getByRole('list', { name: 'Files, Today' })).toBeVisible();
+  await expect(rows).toHaveCount(2);
+
+  const field = panel.getByRole('searchbox', { name: 'Find a file' });
+  const found = panel.getByRole('status');
+  await field.fill('ubersicht');
+  await expect(found).toHaveText('1 file found');
+  await expect(rows).toHaveText(/Übersicht\.txt/);
+  await expectAccessible(ada.page);
+  // What is sent meanwhile is found as well.
+  await choose(ada.page, paper('UBERSICHT 2.txt'));
+  await ada.page.keyboard.press('Escape');
+  await room.write('one more');
+  await expect(found).toHaveText('2 files found');
+  await field.fill('nothing of this name');
+  await expect(found).toHaveText(/No file is named “\u2068nothing of this name\u2069”/);
+  await expect(rows).toHaveCount(0);
+  await panel.getByRole('button', { name: 'Empty the field' }).click();
+  await expect(field).toBeFocused();
+  await expect(rows).toHaveCount(3);
+  await expect(found).toBeEmpty();
+});

@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{MAX_DESCRIPTION_CHARS, MAX_FILE_NAME_BYTES, MAX_PAGE_MESSAGES};
-use crate::{FieldError, FileId, Message, RoomId, RoomName, limits::MAX_FILES, messages::Validate};
+use crate::{
+    FieldError, FileId, Message, RoomId, RoomName,
+    limits::{MAX_FILE_QUERY_CHARS, MAX_FILES},
+    messages::Validate,
+};
 
 /// A file that was uploaded. Its bytes never change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +55,23 @@ pub struct Files {
     /// The number of messages, 50 if there is none. At most 100: a larger number counts as 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// Returns the messages that have a file whose name contains this, at most 100 characters.
+    /// Case, accents and spaces at its ends do not count.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILE_QUERY_CHARS)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
-impl Validate for Files {}
+impl Validate for Files {
+    fn faults(&self) -> Vec<FieldError> {
+        let query = self.query.as_deref().unwrap_or_default();
+        if query.chars().count() <= MAX_FILE_QUERY_CHARS {
+            return Vec::new();
+        }
+        let detail = format!("must have at most {MAX_FILE_QUERY_CHARS} characters");
+        vec![FieldError::new("query", detail)]
+    }
+}
 
 /// Payload of `files_response`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -65,9 +83,13 @@ pub struct FilesPage {
     /// them, deleted messages are not.
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_PAGE_MESSAGES)))]
     pub messages: Vec<Message>,
-    /// True if there are more. Send another `files`, `before` the `seq` of the last one.
+    /// True if there may be more. Send another `files`, `before` `next`.
     #[serde(default)]
     pub has_more: bool,
+    /// The `before` of the next page, if there may be one. A page of a `query` ends after 10,000
+    /// names, and may have no messages although there are more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
 }
 
 /// Checks the list of files of a message.

@@ -120,6 +120,8 @@ pub const MAX_ROOM_MENTION_MEMBERS: u64 = 50;
 pub const MAX_PICTURE_BYTES: usize = 5_000_000;
 /// Most files of a message.
 pub const MAX_FILES: usize = 10;
+/// Longest part of a name by which files are found, in Unicode scalar values.
+pub const MAX_FILE_QUERY_CHARS: usize = 100;
 /// Longest name of a file, in bytes.
 pub const MAX_FILE_NAME_BYTES: usize = 255;
 /// Longest description of a file, in Unicode scalar values.

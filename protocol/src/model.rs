@@ -199,6 +199,9 @@ pub struct Message {
     /// them, and never count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_replies: Option<Box<ThreadSummary>>,
+    /// True if the message is a reminder that the author asked for. It is unread to the author.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reminder: bool,
 }
 
 impl Message {
@@ -206,6 +209,13 @@ impl Message {
     #[must_use]
     pub fn is_shown_in_room(&self) -> bool {
         self.thread.is_none() || self.in_room
+    }
+
+    /// Returns whether the message is unread to a user who has not read so far: messages of others
+    /// are, and the user's own reminders. A deleted one is not.
+    #[must_use]
+    pub fn counts_for(&self, user: UserId) -> bool {
+        (self.sender.id != user || self.reminder) && !self.deleted
     }
 
     /// Returns whether the message mentions the user with this username.
@@ -320,8 +330,9 @@ pub struct Room {
     /// room log if the user is not a member.
     #[serde(default)]
     pub read_seq: u64,
-    /// The number of messages of other users after `read_seq` that the room shows, without deleted
-    /// ones. Counted up to 1,000. 0 if the requesting user is not a member.
+    /// The number of messages of other users after `read_seq` that the room shows, and of the
+    /// requesting user's reminders, without deleted ones. Counted up to 1,000. 0 if the requesting
+    /// user is not a member.
     #[cfg_attr(feature = "schema", schemars(range(max = MAX_UNREAD)))]
     #[serde(default)]
     pub unread: u64,

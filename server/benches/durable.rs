@@ -162,6 +162,7 @@ impl Writer {
                     files: Vec::new(),
                     links: LinkRules::default(),
                     previews: true,
+                    reminder: false,
                 };
                 store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
                 assert!(done.await.unwrap());

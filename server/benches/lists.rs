@@ -81,6 +81,7 @@ async fn write(
         files: Vec::new(),
         links: LinkRules::default(),
         previews: true,
+        reminder: false,
     };
     app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
     assert!(stored.await.unwrap());

@@ -80,6 +80,7 @@ async fn main() {
                 files: Vec::new(),
                 links: LinkRules::default(),
                 previews: true,
+                reminder: false,
             };
             app.store.append(new, |logged| answer.send(logged.is_ok()).unwrap()).await.unwrap();
             written.push(stored);

@@ -7,6 +7,7 @@ pub mod later;
 mod paste;
 mod preview;
 pub mod quote;
+pub mod stray;
 pub mod tools;
 pub mod typing;
 pub mod writing;

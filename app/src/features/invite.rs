@@ -8,6 +8,7 @@ use crate::{
     page::address::Address,
     session::Session,
     ui::{
+        copy_field::local_note,
         dynamic::dynamic,
         icon::{Glyph, Icon},
     },
@@ -66,7 +67,7 @@ fn LinkBox(id: &'static str, invitation: OwnInvitation) -> impl IntoView {
     let session = expect_context::<Session>();
     let OwnInvitation { url, uses_left, expires_at } = invitation;
     let people = if uses_left == 1 { "person" } else { "people" };
-    let is_local = leads_here_only(&url);
+    let warning = local_note(&url);
     let copied = RwSignal::new(None);
     let input = NodeRef::<leptos::html::Input>::new();
     let to_copy = url.clone();
@@ -90,14 +91,6 @@ fn LinkBox(id: &'static str, invitation: OwnInvitation) -> impl IntoView {
             format!("{uses_left} {people} can still join with this link. It ends {day}, {time}.")
         }
     });
-    let warning = is_local.then(|| {
-        view! {
-            <span class="field__hint">
-                "This link works on this computer only. Open Banter at the address that others \
-                use, and the link is for them."
-            </span>
-        }
-    });
     view! {
         <div class="field">
             <label class="field__label" for=id>"Invitation link"</label>
@@ -111,33 +104,5 @@ fn LinkBox(id: &'static str, invitation: OwnInvitation) -> impl IntoView {
             <span class="field__hint" role="status">{hint}</span>
             {warning}
         </div>
-    }
-}
-
-/// Returns whether a link leads to the computer that opens it: its host is a loopback address.
-fn leads_here_only(url: &str) -> bool {
-    let host = url.split('/').nth(2).unwrap_or_default();
-    let host = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
-        _ => host,
-    };
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::leads_here_only;
-
-    #[test]
-    fn links_to_loopback_addresses_lead_to_this_computer_only() {
-        for host in ["localhost", "localhost:3000", "127.0.0.1:80", "127.1.2.3", "[::1]:3000"] {
-            assert!(leads_here_only(&format!("http://{host}/join/code")), "{host}");
-        }
-        for host in ["chat.example.org", "192.168.1.5:3000", "[fd00::1]:3000", "localhost.org"] {
-            assert!(!leads_here_only(&format!("http://{host}/join/code")), "{host}");
-        }
     }
 }

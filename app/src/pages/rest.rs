@@ -17,6 +17,7 @@ use crate::{
         browse::Browse,
         composer::{
             later::{KeptNote, LaterButton},
+            stray::StrayName,
             tools::ComposerTools,
             writing::WritingTools,
         },
@@ -105,6 +106,7 @@ fn view_of(part: Part) -> AnyView {
         Part::Writing(tools) => view! { <WritingTools tools=*tools/> }.into_any(),
         Part::Tray(tools) => view! {
             <KeptNote tools=*tools/>
+            <StrayName tools=*tools/>
             <Tray tools=*tools/>
         }
         .into_any(),

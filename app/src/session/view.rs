@@ -163,6 +163,11 @@ impl Session {
         self.update_room(room, |room| room.files.close());
     }
 
+    /// Lists the files of a room whose names contain a text.
+    pub fn search_files(self, room: RoomId, query: &str) {
+        self.update_room(room, |room| room.files.search(query));
+    }
+
     /// Requests more of a room's files.
     pub fn load_more_files(self, room: RoomId) {
         self.update_room(room, |room| room.files.load_more());

@@ -61,6 +61,21 @@ impl FileKind {
     }
 }
 
+/// Returns the files whose names contain a folded text; all of them if none does, since the server
+/// found one.
+pub fn found<'a>(
+    files: &'a [File],
+    query: &str,
+    fold: fn(char) -> String,
+) -> impl Iterator<Item = &'a File> {
+    let query: String = query.chars().map(fold).collect();
+    let is_found = move |file: &File| {
+        query.is_empty() || file.name.chars().map(fold).collect::<String>().contains(&query)
+    };
+    let is_any = files.iter().any(&is_found);
+    files.iter().filter(move |file| !is_any || is_found(file))
+}
+
 /// Returns the kind and the size of a file in words: `PDF, 84 KB`.
 #[must_use]
 pub fn kind_and_size(name: &str, media_type: &str, size: u64) -> String {
@@ -143,6 +158,19 @@ pub fn spoken(files: &[File]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_found_by_a_part_of_their_names() {
+        let file = |name: &str| File { name: name.to_owned(), ..File::default() };
+        let files = [file("Plan.txt"), file("hills.png"), file("plan 2.txt")];
+        let names = |query| {
+            let lower = |letter: char| letter.to_lowercase().collect();
+            found(&files, query, lower).map(|file| file.name.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("PLAN"), ["Plan.txt", "plan 2.txt"]);
+        assert_eq!(names("").len(), 3);
+        assert_eq!(names("unlike here, the server found one").len(), 3);
+    }
 
     #[test]
     fn sizes_are_rounded_and_never_a_thousand() {

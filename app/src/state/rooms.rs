@@ -204,17 +204,19 @@ pub(super) fn count(room: &mut Room, event: &Event, me: &User) -> bool {
     let is_next = seq == room.seq + 1;
     room.seq = seq;
     let is_counted = match event {
-        Event::Chat(message)
-            if seq > room.read_seq && message.sender.id != me.id && !message.deleted =>
-        {
-            let is_mention = message.mentions(&me.username);
+        Event::Chat(message) if seq > room.read_seq && message.counts_for(me.id) => {
+            // The server has done the same: what stands before a reminder is the user's own.
+            if message.reminder && room.unread == 0 {
+                room.read_seq = seq - 1;
+            }
+            let is_mention = message.mentions(&me.username) && !message.reminder;
             // Replies that only their thread shows are unread there. Mentions count in both.
             if message.is_shown_in_room() {
                 room.unread = (room.unread + 1).min(MAX_UNREAD);
             }
             room.mentions = (room.mentions + u64::from(is_mention)).min(MAX_UNREAD);
             // Only the server knows whether its author may name all members.
-            is_mention || !message.mentions_room()
+            is_mention || message.reminder || !message.mentions_room()
         }
         // This page does not know if the message was counted or contained a mention.
         Event::ChatEdited(edited) => room.unread == 0 || edited.message_seq <= room.read_seq,

@@ -196,7 +196,8 @@ impl Timeline<'_> {
         let new_after = self.new_after?;
         let first = self.messages.partition_point(|message| message.seq <= new_after);
         let mut new = self.messages[first..].iter();
-        new.find(|message| message.sender.id != self.me.id).map(|message| message.seq)
+        new.find(|message| message.sender.id != self.me.id || message.reminder)
+            .map(|message| message.seq)
     }
 
     /// Returns whether messages after those of a window exist.

@@ -57,10 +57,11 @@ pub struct Cleared {
 }
 
 impl Preview {
-    /// Returns the messages that are unread: not the user's own, and none that was deleted.
+    /// Returns the messages that are unread: of the user's own only reminders, and none that was
+    /// deleted.
     pub fn unread(&self, me: protocol::UserId) -> impl Iterator<Item = &Message> {
         let messages = self.messages.iter().flatten();
-        messages.filter(move |message| message.sender.id != me && !message.deleted)
+        messages.filter(move |message| message.counts_for(me))
     }
 
     fn shown(&self) -> usize {

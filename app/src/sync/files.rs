@@ -36,7 +36,8 @@ impl Part for FilesSync {
         if !is_shown || requester.is_pending(|pending| pending.room == room) {
             return;
         }
-        let request = Files { room: Some(room.into()), before: cursor.before, limit: None };
+        let query = Some(open.files.query().to_owned()).filter(|query| !query.is_empty());
+        let request = Files { room: Some(room.into()), before: cursor.before, limit: None, query };
         requester.send(RequestedFiles { room, cursor }, &Request::Files(request));
     }
 

@@ -93,8 +93,11 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         (room(), any::<bool>(), any::<u128>()).prop_map(|(room, on, id)| {
             Request::ThreadFollow(ThreadFollow { room, thread: MessageId(Uuid::from_u128(id)), on })
         }),
-        (option::of(room()), option::of(any::<u64>()), option::of(any::<u64>()))
-            .prop_map(|(room, before, limit)| Request::Files(Files { room, before, limit })),
+        (option::of(room()), option::of(any::<u64>()), option::of(any::<u64>()), any::<bool>())
+            .prop_map(|(room, before, limit, has_query)| {
+                let query = has_query.then(|| "plan".to_owned());
+                Request::Files(Files { room, before, limit, query })
+            }),
         (room(), any::<bool>()).prop_map(|(room, on)| Request::Favourite(Favourite { room, on })),
         (room(), option::of(any::<u128>()), any::<String>(), any::<i64>()).prop_map(
             |(room, thread, text, at)| {

@@ -3,9 +3,9 @@
 use protocol::{
     Block, ChatDeleted, ChatEdited, ChatPinned, ChatPreviewed, ChatReacted, ClientId, CustomEmoji,
     DefaultRoom, EmojiChanged, Empty, ErrorCode, ErrorPayload, Event, File, FileId, Heartbeat,
-    KeptDraft, LaterGone, LaterMessage, LinkPreview, Presence, PresenceChanged, ReadPosition,
-    RoomChanged, RoomGone, ServerMessage, Span, System, SystemEvent, ThreadFollow, TypingUser,
-    UserChanged, Welcome,
+    KeptDraft, LaterGone, LaterMessage, LinkPreview, Message, Presence, PresenceChanged,
+    ReadPosition, RoomChanged, RoomGone, ServerMessage, Span, System, SystemEvent, ThreadFollow,
+    TypingUser, UserChanged, Welcome,
 };
 
 use crate::{
@@ -38,6 +38,10 @@ pub(crate) fn events() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (Event::Chat(message()).into(), MESSAGE.into()),
+        (
+            Event::Chat(Message { reminder: true, ..message() }).into(),
+            MESSAGE.replace("123Z\"}", "123Z\",\"reminder\":true}"),
+        ),
         (
             Event::ChatEdited(ChatEdited {
                 id: message().id,

@@ -225,8 +225,13 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
             plain(r#"{"cursor":"x","limit":2}"#),
         ),
         (
-            Request::Files(Files { room: Some("general".into()), before: Some(9), limit: None }),
-            plain(r#"{"room":"general","before":9}"#),
+            Request::Files(Files {
+                room: Some("general".into()),
+                before: Some(9),
+                limit: None,
+                query: Some("plan".into()),
+            }),
+            plain(r#"{"room":"general","before":9,"query":"plan"}"#),
         ),
         (
             Request::Pins(Pins { room: Some("general".into()), after: None }),

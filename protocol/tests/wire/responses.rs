@@ -180,9 +180,14 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             ),
         ),
         (
-            Response::Files(FilesPage { room: room(), messages: Vec::new(), has_more: true })
-                .into(),
-            format!(r#"{{"room":{ROOM},"messages":[],"has_more":true}}"#),
+            Response::Files(FilesPage {
+                room: room(),
+                messages: Vec::new(),
+                has_more: true,
+                next: Some(9),
+            })
+            .into(),
+            format!(r#"{{"room":{ROOM},"messages":[],"has_more":true,"next":9}}"#),
         ),
         (
             Response::Edits(EditsPage {

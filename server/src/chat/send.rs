@@ -73,6 +73,7 @@ impl ChatService {
             files,
             links: self.links.clone(),
             previews: previews.unwrap_or(true),
+            reminder: false,
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) use claims::{
     add_files, files_of, find_files, keep_files, kept_files, note_removed, release_files,
     remove_all_files, replace_files, take_files,
 };
+pub use in_room::FilesQuery;
 pub use locks::{LockOutcome, UploadLock};
 pub use previews::DuePreview;
 pub use sweep::ExpiredUpload;

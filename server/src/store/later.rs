@@ -16,6 +16,7 @@ use super::{
     jobs::{JobKind, LeasedJob, check_held, end_job},
     links::LinkRules,
     log::{Logged, NewMessage, append::append, details::find_quote, encoded_len},
+    read_state::read_before_reminder,
     sql::{Db, Row, values},
     threads::find_thread,
     trees::tree_of,
@@ -176,8 +177,12 @@ impl Store {
                 files: files.into_iter().map(|file| file.id).collect(),
                 links: rules,
                 previews: payload.previews.unwrap_or(true),
+                reminder: job.kind == JobKind::Remind,
             };
             let logged = append(db, new, blocks, &links)?;
+            if let (JobKind::Remind, &Logged::New { room, seq, .. }) = (job.kind, &logged) {
+                read_before_reminder(db, job.user, (room, seq))?;
+            }
             end_job(db, job.id)?;
             Ok(logged)
         };

@@ -41,6 +41,8 @@ pub struct NewMessage {
     pub links: LinkRules,
     /// False if the author wants none.
     pub previews: bool,
+    /// True if it is a reminder.
+    pub reminder: bool,
 }
 
 impl NewMessage {

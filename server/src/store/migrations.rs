@@ -36,6 +36,7 @@ const SQLITE: &[Step] = &[
     ("12-descriptions", include_str!("migrations/12-descriptions.sql")),
     ("13-links", include_str!("migrations/13-links.sql")),
     ("14-custom-emoji", include_str!("migrations/14-custom-emoji.sql")),
+    ("15-reminders", include_str!("migrations/15-reminders.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -51,6 +52,7 @@ const POSTGRES: &[Step] = &[
     ("9-descriptions", include_str!("migrations/postgres/9-descriptions.sql")),
     ("10-links", include_str!("migrations/postgres/10-links.sql")),
     ("11-custom-emoji", include_str!("migrations/postgres/11-custom-emoji.sql")),
+    ("12-reminders", include_str!("migrations/postgres/12-reminders.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -38,7 +38,7 @@ pub(super) fn unread_columns() -> String {
         "CASE WHEN rooms.member THEN coalesce(read_positions.seq, 0) ELSE rooms.seq END AS read_seq,
          (SELECT count(*) FROM (SELECT 1 FROM messages WHERE rooms.member
               AND messages.room_id = rooms.id AND messages.shown = 1 AND messages.seq > {IN_ROOM}
-              AND sender_id <> rooms.viewer AND text IS NOT NULL
+              AND (sender_id <> rooms.viewer OR reminder = 1) AND text IS NOT NULL
               LIMIT {MAX_UNREAD}) AS newer) AS unread,
          (SELECT count(*) FROM (
               SELECT 1 FROM mentions
@@ -216,6 +216,24 @@ fn set_in_room(db: &Db, user: UserId, room: RoomId, new: &NewPosition) -> Result
              WHERE read_positions.seq < excluded.seq OR $4 = 1",
         values![user, room, seq.min(last_seq(db, room)?), new.back],
     )?;
+    Ok(())
+}
+
+/// Marks what stands before a new reminder as read, unless an earlier one is unread: the user wrote
+/// all of it. So pages show what is unread from the reminder on.
+pub(super) fn read_before_reminder(
+    db: &Db,
+    user: UserId,
+    (room, seq): (RoomId, u64),
+) -> Result<()> {
+    let select = "SELECT EXISTS (SELECT 1 FROM messages
+             WHERE room_id = $1 AND reminder = 1 AND text IS NOT NULL AND messages.seq < $2
+                 AND messages.seq > coalesce((SELECT read_positions.seq FROM read_positions
+                     WHERE user_id = $3 AND room_id = $1), 0)) AS is_unread";
+    if !db.one(select, values![room, seq, user], |row| row.get::<bool>("is_unread"))? {
+        let new = NewPosition { room: room.into(), thread: None, seq: seq - 1, back: false };
+        set_in_room(db, user, room, &new)?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Messages that are sent later, and reminders.
 
 mod once;
+mod reminders;
 
 use protocol::{
     ErrorCode, Event, Later, LaterCancel, LaterGone, LaterList, LaterMessage, LaterPage, MessageId,
@@ -349,37 +350,4 @@ async fn what_does_not_fit_is_refused() {
     }
     assert_eq!((all.len(), pages), (MAX_LATER, 2));
     assert!(all.is_sorted_by_key(|message| message.at));
-}
-
-#[tokio::test]
-async fn a_reminder_is_a_message_to_oneself() {
-    let server = Server::start().await;
-    let ada = server.register_owner("ada").await;
-    let bo = server.join("bo", &ada).await;
-    let (mut desk, mut phone) = (ada.connect(&server).await, ada.connect(&server).await);
-    let mut bos = bo.connect(&server).await;
-    let about = bos.chat(ROOM, "can you look at this?").await.id;
-    let id = new_id();
-    let new = Remind { id: Some(id), message: Some(about), ..remind("look at it", in_an_hour()) };
-    let kept = desk.remind(new.clone()).await.unwrap();
-    assert!(kept.reminder);
-    assert_eq!(phone.later_changed().await, kept);
-    let notes = phone.rooms().await.into_iter().find(|room| room.id == kept.room).unwrap();
-    assert!(notes.people.iter().flatten().next().is_none(), "they are one's own: {notes:?}");
-    // It is no message that can be sent later, and the other way round.
-    let wrong = Later { id: Some(id), ..later(ROOM, "x", in_an_hour()) };
-    assert_eq!(desk.keep(wrong).await, Err(ErrorCode::Conflict));
-    desk.remind(Remind { at: from_now(0), ..new }).await.unwrap();
-    assert_eq!(phone.later_gone().await, LaterGone { id, sent: true, reminder: true });
-    let page = desk.page(&notes.id.to_string()).await;
-    let text = page[0].text.as_deref().unwrap();
-    assert!(text.starts_with("⏰ look at it\nhttp://"), "{text}");
-    assert!(text.ends_with(&format!("/m/{about}")), "{text}");
-    let (status, _) = bo.get(&server, &format!("/api/messages/{id}")).await;
-    assert_eq!(status, StatusCode::NOT_FOUND);
-    let of_room = Remind { room: Some(ROOM.into()), ..remind("", from_now(0)) };
-    desk.remind(of_room).await.unwrap();
-    assert!(desk.later_gone().await.reminder);
-    let page = desk.page(&notes.id.to_string()).await;
-    assert!(page[1].text.as_deref().unwrap().contains("/rooms/"), "{page:?}");
 }

@@ -1,23 +1,26 @@
 //! The panel with the files of a room.
 
-use leptos::{ev, prelude::*};
-use protocol::{File, FileId, Message, RoomId};
+use std::time::Duration;
+
+use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use protocol::{File, FileId, Message, RoomId, limits::MAX_FILE_QUERY_CHARS};
 
 use crate::{
-    browser::{address::is_plain_click, window::is_phone},
+    browser::{address::is_plain_click, case::fold, form::changed_value, window::is_phone},
     features::attachments::glyph,
     session::Session,
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
-        files::{FileKind, kind_and_size},
+        day::Day,
+        files::{FileKind, found, kind_and_size},
         names::sender_name,
         room::RoomState,
         viewer::Viewer,
     },
     ui::{
         button::icon_button,
-        dynamic::{ShowErased, click, dynamic},
+        dynamic::{ShowErased, click, dynamic, input},
         each::each,
         icon::{Glyph, Icon},
         panel::PanelFrame,
@@ -26,6 +29,8 @@ use crate::{
 
 /// The largest picture that is shown small without a preview, in bytes.
 const MAX_ORIGINAL: u64 = 200_000;
+/// The pause in typing after which the server is asked.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The panel with the files of a room, the newest first.
 #[component]
@@ -42,7 +47,10 @@ pub fn FilesPanel(
     let is_loaded = session.select_room(id, |room| room.files.messages.is_some());
     let is_empty =
         session.select_room(id, |room| room.files.messages.iter().flatten().count() == 0);
-    let has_more = session.select_room(id, |room| room.files.has_more);
+    let has_more = session.select_room(id, |room| room.files.has_more());
+    let is_search = session.select_room(id, |room| !room.files.query().is_empty());
+    let is_found = session
+        .select_room(id, |room| !room.files.query().is_empty() && !room.files.is_searching());
     let is_loading = session.select_room(id, |room| room.files.is_loading_more());
     let is_away = session.select(|model| model.connection.is_away());
     let content = dynamic(move || {
@@ -51,6 +59,8 @@ pub fn FilesPanel(
         }
         match (is_loaded.get(), is_empty.get()) {
             (true, false) => list(session, id),
+            // The line above the list says that there are none.
+            (true, true) if is_search.get() && !has_more.get() => ().into_any(),
             (true, true) if !has_more.get() => hint(
                 "note",
                 "There are no files yet. All that are sent to this room will stand here.",
@@ -76,6 +86,10 @@ pub fn FilesPanel(
     view! {
         <PanelFrame title="Files" place=session.room_name(id) close>
             <div class="room-files">
+                <Search id/>
+                <p class="room-files__found" role="status">
+                    {dynamic(move || is_found.get().then(|| found_line(session, id)))}
+                </p>
                 {content}
                 <ShowErased when=has_more>
                     <p class="page__more">{more()}</p>
@@ -85,22 +99,104 @@ pub fn FilesPanel(
     }
 }
 
+/// The field for a part of a name.
+#[component]
+fn Search(id: RoomId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let query = RwSignal::new(String::new());
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    // The server is asked once the user stops typing.
+    let search = move |typed: String| {
+        query.set(typed);
+        if let Some(Some(waiting)) = waiting.try_update_value(Option::take) {
+            waiting.clear();
+        }
+        let ask = move || {
+            if let Some(query) = query.try_get_untracked() {
+                session.search_files(id, &query);
+            }
+        };
+        waiting.set_value(set_timeout_with_handle(ask, PAUSE).ok());
+    };
+    let has_query = Signal::derive(move || query.with(|query| !query.is_empty()));
+    let field = NodeRef::<html::Input>::new();
+    let empty = move |_| {
+        search(String::new());
+        if let Some(field) = field.get_untracked() {
+            let _ = field.focus();
+        }
+    };
+    view! {
+        <div class="search-bar">
+            <Icon glyph=Glyph::Search/>
+            <input
+                class="search-bar__input"
+                type="search"
+                aria-label="Find a file"
+                placeholder="Find by name"
+                autocomplete="off"
+                maxlength=MAX_FILE_QUERY_CHARS
+                prop:value=query
+                on:input=input(move |event| search(changed_value(&event)))
+                node_ref=field
+            />
+            <ShowErased when=has_query>
+                {icon_button("Empty the field", view! { <Icon glyph=Glyph::X/> }, empty)}
+            </ShowErased>
+        </div>
+    }
+}
+
+/// Returns how many files were found, as far as they are loaded.
+fn found_line(session: Session, room: RoomId) -> AnyView {
+    let line = session.select_room(room, |room| {
+        let count = room.files.messages.iter().flatten().flat_map(|it| shown(room, it)).count();
+        match (count, room.files.has_more()) {
+            (0, _) => format!("No file is named “{}”.", isolate(room.files.query())),
+            (1, false) => "1 file found".to_owned(),
+            (count, false) => format!("{count} files found"),
+            (count, true) => format!("The first {count} found"),
+        }
+    });
+    dynamic(move || line.get())
+}
+
 fn hint(role: &'static str, text: &'static str) -> AnyView {
     view! { <p class="panel__hint" role=role>{text}</p> }.into_any()
 }
 
-/// Returns the lines of the files. One stays while its file is there.
+/// Returns the files of a message that are listed: all, or those that were searched for.
+fn shown<'a>(room: &'a RoomState, message: &'a Message) -> impl Iterator<Item = &'a File> {
+    found(&message.files, room.files.query(), fold)
+}
+
+/// Returns the files, day by day. What is shown of a day or a file stays while that is there.
 fn list(session: Session, room: RoomId) -> AnyView {
-    let files = session.select_room(room, |room| {
-        let files = room.files.messages.iter().flatten().flat_map(|message| &message.files);
-        files.map(|file| file.id.0).collect::<Vec<_>>()
+    let day = move |message: &Message| session.clock().day(message.sent_at);
+    let days = session.select_room(room, move |room| {
+        let mut days: Vec<_> = room.files.messages.iter().flatten().map(day).collect();
+        days.dedup();
+        days
     });
-    view! {
-        <ul class="rows" role="list" aria-label="Files">
-            {each(files, move |file| row(session, room, FileId(file)))}
-        </ul>
-    }
-    .into_any()
+    let of_day = move |of: Day| {
+        let files = session.select_room(room, move |room| {
+            let messages = room.files.messages.iter().flatten();
+            let files = messages.filter(|it| day(it) == of).flat_map(|it| shown(room, it));
+            files.map(|file| file.id.0).collect::<Vec<_>>()
+        });
+        let name = Signal::derive(move || session.clock().day_name(of));
+        let label = Signal::derive(move || format!("Files, {}", name.get()));
+        view! {
+            <section>
+                <h3 class="rows__title">{name}</h3>
+                <ul class="rows" role="list" aria-label=label>
+                    {each(files, move |file| row(session, room, FileId(file)))}
+                </ul>
+            </section>
+        }
+        .into_any()
+    };
+    each(days, of_day)
 }
 
 /// Returns the message of a file.
@@ -122,9 +218,8 @@ fn row(session: Session, room: RoomId, id: FileId) -> AnyView {
     let what = kind_and_size(&name, &media_type, size);
     let about = session.select_room(room, move |room| {
         let Some(message) = message_of(room, id) else { return String::new() };
-        let (clock, at) = (session.clock(), message.sent_at);
-        let (who, day) = (isolate(&sender_name(&message.sender)), clock.day_name(clock.day(at)));
-        format!("{who}, {day} {}. {what}", clock.time(at))
+        let (who, at) = (isolate(&sender_name(&message.sender)), message.sent_at);
+        format!("{who}, {}. {what}", session.clock().time(at))
     });
     let place = match message.thread.filter(|_| !message.in_room) {
         Some(thread) => Conversation::thread(room, thread),

@@ -79,7 +79,7 @@ pub fn JumpToLatest(
             let newest = model.log(list).map_or(&[][..], |log| &log.messages).iter().rev();
             newest
                 .take_while(|message| message.seq > left_at)
-                .filter(|message| message.sender.id != me)
+                .filter(|message| message.sender.id != me || message.reminder)
                 .count()
         })
     });

@@ -7,7 +7,7 @@ use super::{place::Place, rows::Rows};
 use crate::{
     features::{invite::InviteLink, room::add_people},
     session::{RoomSummary, Session},
-    state::{bidi::isolate, room::Phase},
+    state::{access::Access, bidi::isolate, room::Phase},
     ui::{
         brand::Mark,
         dynamic::{ShowErased, dynamic},
@@ -26,8 +26,9 @@ pub fn Beginning(
     /// True if the first loaded message is rendered.
     is_first: Memo<bool>,
 ) -> impl IntoView {
-    let RoomSummary { id, name, kind, .. } = room;
+    let RoomSummary { id, name, slug, kind } = room;
     let session = expect_context::<Session>();
+    let invites = invites_to(session, id, &slug);
     let has_older = session.select(move |model| {
         let room = model.opened_rooms.get(&id);
         room.is_none_or(|room| room.log.has_older() || room.phase == Phase::Loading)
@@ -49,9 +50,28 @@ pub fn Beginning(
                 RoomKind::Direct => format!("This is where your messages with {name} begin."),
                 RoomKind::Public | RoomKind::Private => format!("This is where {name} begins."),
             };
-            view! { <p class="timeline__start timeline__start-text">{text}</p> }.into_any()
+            view! {
+                <div class="timeline__start">
+                    <p class="timeline__start-text">{text}</p>
+                    <ShowErased when=invites><InviteLink id="start-invite"/></ShowErased>
+                </div>
+            }
+            .into_any()
         }
     })
+}
+
+/// Returns whether the user is alone in the first room and may invite others. Everybody is in this
+/// room, so that whoever is missing has no account yet.
+fn invites_to(session: Session, id: RoomId, slug: &str) -> Memo<bool> {
+    let is_first = slug == FIRST_ROOM;
+    let is_alone = is_alone(session, id);
+    let may_invite = session.select(|model| model.me.role.may_invite());
+    Memo::new(move |_| is_first && is_alone.get() && may_invite.get())
+}
+
+fn is_alone(session: Session, id: RoomId) -> Memo<bool> {
+    session.select_room(id, |room| room.members.is_loaded && room.members.total <= 1)
 }
 
 /// A room without messages.
@@ -63,17 +83,17 @@ pub fn EmptyRoom(
     let RoomSummary { id, name, slug, kind } = room;
     let is_public = kind == RoomKind::Public;
     let session = expect_context::<Session>();
-    let is_alone =
-        session.select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
-    // Everybody is in this room, so that whoever is missing has no account yet.
-    let may_invite = session.select(|model| model.me.role.may_invite());
-    let invites = Memo::new(move |_| slug == FIRST_ROOM && is_alone.get() && may_invite.get());
+    let is_alone = is_alone(session, id);
+    let invites = invites_to(session, id, &slug);
     let can_invite = !session.registration_closed;
+    let access = session.access(id);
     let text = move || {
         let name = isolate(&name);
-        match (invites.get() && can_invite, is_alone.get() && is_public) {
-            (true, _) => format!("This is {name}. Say hello, or bring the others in first."),
-            (_, true) => format!("This is {name}. Say hello: others find it in their list."),
+        match (access.get(), invites.get() && can_invite, is_alone.get() && is_public) {
+            (Access::Archived | Access::Alone, ..) => format!("This is {name}."),
+            (Access::Preview, ..) => format!("This is {name}. Join it to say hello."),
+            (_, true, _) => format!("This is {name}. Say hello, or bring the others in first."),
+            (_, _, true) => format!("This is {name}. Say hello: others find it in their list."),
             _ => format!("This is {name}. Say hello."),
         }
     };

@@ -221,7 +221,7 @@ fn list(
 }
 
 fn item(session: Session, message: Message, username: &str) -> AnyView {
-    let mention = message.mentions(username).then_some("");
+    let mention = (message.mentions(username) && !message.reminder).then_some("");
     let Message { sender, text, blocks, files, link_previews: previews, sent_at, .. } = message;
     let text = text.unwrap_or_default();
     let shown = (!text.is_empty()).then(|| written_text(session, &text, &blocks, None));

@@ -63,8 +63,14 @@ fn reason(
         if day == "Today" { clock.time(at) } else { format!("{day}, {}", clock.time(at)) }
     };
     let username = untrack(|| session.me().username);
-    let wrote = if first.mentions(&username) { "named you" } else { "wrote this" };
-    let who = format!("{} {wrote}: {}.", isolate(&sender_name(&first.sender)), when(first));
+    let name = isolate(&sender_name(&first.sender));
+    let who = if first.reminder {
+        format!("You wanted to be reminded: {}.", when(first))
+    } else if first.mentions(&username) {
+        format!("{name} named you: {}.", when(first))
+    } else {
+        format!("{name} wrote this: {}.", when(first))
+    };
     let read = match last_read {
         Some(last) => {
             let name = isolate(&sender_name(&last.sender));

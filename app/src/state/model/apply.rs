@@ -40,8 +40,9 @@ impl Model {
             Event::Chat(message) => {
                 let is_elsewhere = self.outbox.find(message.id).is_none();
                 // A message that waited for its time was no draft any more.
-                let has_waited =
-                    self.later.find(message.id).is_some() || self.later.is_sent(message.id);
+                let has_waited = message.reminder
+                    || self.later.find(message.id).is_some()
+                    || self.later.is_sent(message.id);
                 if message.sender.id == self.me.id && is_elsewhere && !has_waited {
                     self.drafts.sent(message);
                 }

@@ -57,7 +57,8 @@ impl Model {
         self.read_state.read(room, seq);
     }
 
-    /// Counts the messages of other users after a loaded one, and those that mention the user.
+    /// Counts the messages after a loaded one that are unread until they are read, and those that
+    /// mention the user.
     /// Returns `None` if the loaded messages do not tell.
     fn count_after(&self, room: RoomId, seq: u64) -> Option<(u64, u64)> {
         let known = self.rooms.find(room)?;
@@ -66,9 +67,10 @@ impl Model {
         let count = |range: Range<usize>| {
             let others = messages[range]
                 .iter()
-                .filter(|message| message.sender.id != self.me.id && !message.deleted)
-                .filter(|message| message.is_shown_in_room());
-            let mentions = others.clone().filter(|message| message.mentions(&self.me.username));
+                .filter(|message| message.counts_for(self.me.id) && message.is_shown_in_room());
+            let mentions = others
+                .clone()
+                .filter(|message| message.mentions(&self.me.username) && !message.reminder);
             (others.clone().count() as u64, mentions.count() as u64)
         };
         let is_loaded_from =

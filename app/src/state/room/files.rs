@@ -12,8 +12,10 @@ pub struct FileList {
     is_shown: bool,
     /// The messages, the newest first. None until they are loaded.
     pub messages: Option<Vec<Message>>,
-    /// True if the server has more messages.
-    pub has_more: bool,
+    /// The part of a name that is searched for. Empty: all files are listed.
+    query: String,
+    /// The `seq` before which the server may have more messages.
+    next: Option<u64>,
     /// True if the server does not give the list.
     pub is_refused: bool,
     /// True if the user waits for the next page.
@@ -55,9 +57,42 @@ impl FileList {
         self.buffered.clear(); // the page is read after them
     }
 
+    /// Lists the files whose names contain a text. What was listed stays until they are loaded.
+    pub fn search(&mut self, query: &str) {
+        if query.trim() != self.query {
+            query.trim().clone_into(&mut self.query);
+            self.reload();
+        }
+    }
+
+    /// Returns the part of a name that is searched for. Empty if all files are listed.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// Returns whether what is listed is not what was asked for last.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        !self.query.is_empty()
+            && (self.is_stale || self.wants_more && self.messages.iter().all(Vec::is_empty))
+    }
+
+    /// Has the first page loaded again. None of the others is kept.
+    fn reload(&mut self) {
+        self.set_stale();
+        (self.missing, self.wants_more) = (Some(0), false);
+    }
+
+    /// Returns whether the server may have more messages.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// Requests the next page.
     pub fn load_more(&mut self) {
-        self.wants_more = self.has_more;
+        self.wants_more = self.has_more();
     }
 
     /// Returns whether the user waits for the next page.
@@ -72,9 +107,8 @@ impl FileList {
         if !self.is_shown || self.is_refused {
             return None;
         }
-        let last = self.messages.iter().flatten().last();
-        let before = match last.filter(|_| self.wants_more && !self.is_stale) {
-            Some(last) => Some(last.seq),
+        let before = match self.next.filter(|_| self.wants_more && !self.is_stale) {
+            Some(next) => Some(next),
             None if self.is_stale => None,
             None => return None,
         };
@@ -87,6 +121,8 @@ impl FileList {
             return;
         }
         let end = page.messages.last().map_or(0, |last| last.seq);
+        // Earlier versions of the server name no place.
+        let next = page.next.or(Some(end)).filter(|_| page.has_more);
         for event in std::mem::take(&mut self.buffered) {
             update_files(&mut page.messages, &event);
         }
@@ -94,7 +130,7 @@ impl FileList {
         if cursor.before.is_some() {
             let last = known.last().map_or(u64::MAX, |last| last.seq);
             known.extend(page.messages.into_iter().filter(|message| message.seq < last));
-            (self.messages, self.has_more, self.wants_more) = (Some(known), page.has_more, false);
+            (self.messages, self.next, self.wants_more) = (Some(known), next, false);
         } else {
             // Older pages stay if the page reaches them and none of them lacks a message.
             let is_joined = known.first().is_some_and(|first| first.seq >= end)
@@ -102,21 +138,19 @@ impl FileList {
             let is_kept = page.has_more && is_joined;
             known.retain(|message| is_kept && message.seq < end);
             if known.is_empty() {
-                self.has_more = page.has_more;
+                self.next = next;
             }
             page.messages.append(&mut known);
             self.messages = Some(page.messages);
             (self.is_stale, self.missing) = (false, None);
             self.wants_more &= is_kept;
         }
-        self.reload_if_empty();
+        self.go_on_if_empty();
     }
 
-    /// Has the list loaded again if all that was loaded is gone and the server has more.
-    fn reload_if_empty(&mut self) {
-        if self.has_more && !self.is_stale && self.messages.as_ref().is_some_and(Vec::is_empty) {
-            self.set_stale();
-        }
+    /// Requests the next page if all that was loaded is gone, or nothing was found there.
+    fn go_on_if_empty(&mut self) {
+        self.wants_more |= self.has_more() && self.messages.as_ref().is_some_and(Vec::is_empty);
     }
 
     /// Notes that the server does not give the list.
@@ -127,7 +161,9 @@ impl FileList {
     /// Notes that events were missed.
     pub(super) fn reset(&mut self) {
         if self.is_shown {
+            let query = std::mem::take(&mut self.query);
             self.open();
+            self.query = query;
         }
     }
 
@@ -135,6 +171,9 @@ impl FileList {
     pub(super) fn apply(&mut self, event: &Event) {
         if !self.is_shown {
             return;
+        }
+        if !self.query.is_empty() && has_files(event) {
+            return self.reload(); // the server knows whether it is found
         }
         if let Some(messages) = &mut self.messages {
             update_files(messages, event);
@@ -146,8 +185,8 @@ impl FileList {
             && !edited.files.is_empty()
         {
             let mut known = self.messages.iter().flatten();
-            let is_known = known.clone().any(|known| known.id == edited.id);
-            let is_older = self.has_more && known.all(|known| known.seq > edited.message_seq);
+            let is_known = known.any(|known| known.id == edited.id);
+            let is_older = self.next.is_some_and(|next| edited.message_seq < next);
             if !is_known && !is_older {
                 // It may have had no files before.
                 let missing = self.missing.unwrap_or(u64::MAX).min(edited.message_seq);
@@ -155,7 +194,7 @@ impl FileList {
                 self.set_stale();
             }
         }
-        self.reload_if_empty();
+        self.go_on_if_empty();
     }
 
     /// Shows users by their present names.
@@ -163,6 +202,15 @@ impl FileList {
         for message in self.messages.iter_mut().flatten() {
             update_people(message, present);
         }
+    }
+}
+
+/// Returns whether an event brings a message with files, or may change the files of one.
+fn has_files(event: &Event) -> bool {
+    match event {
+        Event::Chat(message) => !message.files.is_empty(),
+        Event::ChatEdited(edited) => !edited.files.is_empty(),
+        _ => false,
     }
 }
 
@@ -199,7 +247,8 @@ mod tests {
 
     fn page(seqs: &[u64], has_more: bool) -> FilesPage {
         let messages = seqs.iter().copied().map(with_file).collect();
-        FilesPage { messages, has_more, ..FilesPage::default() }
+        let next = seqs.last().copied().filter(|_| has_more);
+        FilesPage { messages, has_more, next, ..FilesPage::default() }
     }
 
     fn deleted(seq: u64) -> Event {
@@ -288,6 +337,35 @@ mod tests {
     }
 
     #[test]
+    fn a_search_replaces_the_list_and_goes_on_until_it_finds_something() {
+        let mut list = FileList::default();
+        list.open();
+        load(&mut list, None, page(&[9, 8, 7], true));
+        list.load_more();
+        let early = list.wanted().unwrap();
+        list.search(" plan ");
+        assert_eq!((shown(&list), list.is_searching()), (vec![9, 8, 7], true));
+        list.apply_page(early, page(&[6, 5], true));
+        let nothing = |next| FilesPage { has_more: true, next: Some(next), ..page(&[], false) };
+        load(&mut list, None, nothing(40));
+        assert_eq!((shown(&list), list.is_searching()), (vec![], true));
+        load(&mut list, Some(40), nothing(20));
+        load(&mut list, Some(20), page(&[8, 2], false));
+        assert_eq!((shown(&list), list.is_searching()), (vec![8, 2], false));
+        // The server decides what is found.
+        list.apply(&Event::Chat(message(10)));
+        list.search("plan");
+        assert_eq!(list.wanted(), None, "nothing has changed");
+        list.apply(&Event::Chat(with_file(11)));
+        load(&mut list, None, page(&[11, 8, 2], false));
+        list.apply(&deleted(8));
+        assert_eq!(shown(&list), [11, 2]);
+        list.search("");
+        load(&mut list, None, page(&[11], false));
+        assert_eq!((shown(&list), list.query(), list.has_more()), (vec![11], "", false));
+    }
+
+    #[test]
     fn answers_to_an_earlier_list_are_dropped() {
         let mut list = FileList::default();
         list.open();
@@ -300,7 +378,7 @@ mod tests {
         list.apply(&deleted(5));
         list.load_more();
         list.apply(&deleted(3));
-        load(&mut list, None, page(&[2], false));
+        load(&mut list, Some(3), page(&[2], false));
         assert_eq!((shown(&list), list.is_loading_more()), (vec![2], false));
         let before = list.clone();
         list.close();

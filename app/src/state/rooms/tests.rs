@@ -20,6 +20,23 @@ fn messages_of_other_users_are_counted_once_with_their_mentions() {
 }
 
 #[test]
+fn a_reminder_is_unread_to_its_author_and_begins_what_is() {
+    let (mut room, ada) = (Room { kind: RoomKind::Direct, ..room() }, user("ada"));
+    let reminder = |seq| {
+        let Event::Chat(message) = chat(seq, "ada", "⏰ ask @ada and @room") else {
+            unreachable!()
+        };
+        Event::Chat(Message { reminder: true, ..message })
+    };
+    assert!(count(&mut room, &chat(1, "ada", "a note"), &ada));
+    assert!(count(&mut room, &reminder(2), &ada));
+    assert_eq!((room.read_seq, room.unread, room.mentions), (1, 1, 0));
+    assert!(count(&mut room, &chat(3, "ada", "another"), &ada));
+    assert!(count(&mut room, &reminder(4), &ada));
+    assert_eq!((room.read_seq, room.unread, unread_to_user(&room)), (1, 2, 2));
+}
+
+#[test]
 fn a_mention_of_the_whole_room_is_counted_by_the_server() {
     let (mut room, ada) = (room(), user("ada"));
     assert!(!count(&mut room, &chat(1, "bo", "@room, lunch"), &ada));

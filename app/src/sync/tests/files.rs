@@ -7,11 +7,11 @@ use super::*;
 fn page(seqs: &[u64], has_more: bool) -> Response {
     let with_file = |seq| Message { files: vec![File::default()], ..message(seq) };
     let messages = seqs.iter().copied().map(with_file).collect();
-    Response::Files(FilesPage { room: room().id, messages, has_more })
+    Response::Files(FilesPage { room: room().id, messages, has_more, next: None })
 }
 
 fn files(before: Option<u64>) -> Request {
-    Request::Files(Files { room: Some(room().id.into()), before, limit: None })
+    Request::Files(Files { room: Some(room().id.into()), before, limit: None, query: None })
 }
 
 #[test]

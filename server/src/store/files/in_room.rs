@@ -1,18 +1,24 @@
 //! The list of a room's files.
 
+use std::ops::ControlFlow;
+
 use protocol::{Message, MessageId, RoomId};
 
 use super::super::{
     Result, Store,
     log::lookup::messages,
+    names::folded_word,
     sql::{Db, values},
 };
+
+/// The most names that a search reads for a page.
+const MAX_NAMES: u64 = 10_000;
 
 /// Selects messages with files, from the index of those alone. A deleted message has no files.
 macro_rules! with_files {
     ($index:literal) => {
         concat!(
-            "SELECT id FROM messages ",
+            "SELECT id, seq FROM messages ",
             $index,
             " WHERE room_id = $1 AND seq < $2 AND files > 0 ORDER BY seq DESC LIMIT $3"
         )
@@ -27,39 +33,111 @@ fn select(db: &Db) -> &'static str {
     }
 }
 
+/// Selects the names of the files of messages, in the same order.
+macro_rules! names {
+    ($index:literal) => {
+        concat!(
+            "SELECT messages.id, seq, name FROM messages ",
+            $index,
+            " CROSS JOIN files WHERE files.message_id = messages.id AND room_id = $1 AND seq < $2
+                 AND messages.files > 0 ORDER BY seq DESC LIMIT $3"
+        )
+    };
+}
+
+/// Returns the query for the names. SQLite keeps the order of tables of a `CROSS JOIN`.
+fn select_names(db: &Db) -> &'static str {
+    match db {
+        Db::Sqlite(_) => names!("INDEXED BY messages_with_files"),
+        Db::Postgres(_) => names!(""),
+    }
+}
+
+/// Which messages of a room with files to return.
+#[derive(Clone, Debug, Default)]
+pub struct FilesQuery {
+    /// The messages before this `seq`, or the newest ones.
+    pub before: Option<u64>,
+    /// The maximum number of messages.
+    pub limit: u64,
+    /// What the name of a file must contain. Empty for all messages.
+    pub name: String,
+}
+
+/// The messages of a page, the newest first, and the `seq` before which the next one is.
+type FoundFiles = (Vec<Message>, Option<u64>);
+
 impl Store {
-    /// Returns the messages of a room that have files, the newest first: at most `limit` of them,
-    /// as far as they fit a response, and whether there are more. With `before`, these are the ones
-    /// before that `seq`. Does not check access.
+    /// Returns the messages of a room that have files, as far as they fit a response. Reads at most
+    /// 10,000 names for a page. Does not check access.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn messages_with_files(
-        &self,
-        room: RoomId,
-        before: Option<u64>,
-        limit: u64,
-    ) -> Result<(Vec<Message>, bool)> {
+    pub async fn messages_with_files(&self, room: RoomId, query: FilesQuery) -> Result<FoundFiles> {
         self.read(move |db| {
             db.read_snapshot(|| {
-                let mut ids: Vec<MessageId> = db.rows(
-                    select(db),
-                    values![room, before.unwrap_or(u64::MAX), limit.saturating_add(1)],
-                    |row| row.get("id"),
-                )?;
-                let found = ids.len();
-                ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+                let name = folded_word(query.name.trim());
+                let (ids, end) = if name.is_empty() {
+                    all(db, room, &query)?
+                } else {
+                    named(db, room, &query, &name, MAX_NAMES)?
+                };
                 let messages = messages(db, &ids)?;
-                let has_more = messages.len() < found;
-                Ok((messages, has_more))
+                let is_cut = messages.len() < ids.len();
+                let next = messages.last().filter(|_| is_cut).map(|last| last.seq).or(end);
+                Ok((messages, next))
             })
         })
         .await
     }
 }
 
+/// The ids of messages, and the `seq` before which there may be more.
+type Ids = (Vec<MessageId>, Option<u64>);
+
+fn all(db: &Db, room: RoomId, query: &FilesQuery) -> Result<Ids> {
+    let params = values![room, query.before.unwrap_or(u64::MAX), query.limit.saturating_add(1)];
+    let found = db.rows(select(db), params, |row| Ok((row.get("id")?, row.get("seq")?)))?;
+    Ok(cut(found, query.limit))
+}
+
+/// Finds files by a folded part of their names. Reads at most `most` names, which are more than a
+/// message has.
+fn named(db: &Db, room: RoomId, query: &FilesQuery, name: &str, most: u64) -> Result<Ids> {
+    let mut found: Vec<(MessageId, u64)> = Vec::new();
+    let (mut read, mut last) = (0, 0);
+    let params = values![room, query.before.unwrap_or(u64::MAX), most];
+    db.each(select_names(db), params, |row| {
+        let id = row.get("id")?;
+        (read, last) = (read + 1, row.get("seq")?);
+        let is_known = found.last().is_some_and(|(known, _)| *known == id);
+        if !is_known && folded_word(&row.get::<String>("name")?).contains(name) {
+            found.push((id, last));
+        }
+        let is_full = found.len() as u64 > query.limit;
+        Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    let is_found = found.last().is_some_and(|(_, seq)| *seq == last);
+    let (ids, next) = cut(found, query.limit);
+    // The names of the last message may not all have been read.
+    let rest = (read == most).then_some(if is_found { last } else { last + 1 });
+    Ok((ids, next.or(rest)))
+}
+
+/// Cuts what was found to a limit.
+fn cut(mut found: Vec<(MessageId, u64)>, limit: u64) -> Ids {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_cut = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| is_cut).map(|(_, seq)| *seq);
+    (found.into_iter().map(|(id, _)| id).collect(), next)
+}
+
 #[cfg(test)]
 mod tests {
+    use protocol::UserId;
+    use uuid::Uuid;
+
     use super::*;
     use crate::store::migrations::apply;
 
@@ -67,12 +145,64 @@ mod tests {
     fn the_list_reads_no_other_messages() {
         let db = Db::open_in_memory();
         apply(&db).unwrap();
-        let explain = format!("EXPLAIN QUERY PLAN {}", select(&db));
-        let plan = db.rows(&explain, values![RoomId::default(), 9_u64, 51_u64], |row| {
-            row.get::<String>("detail")
-        });
-        let plan = plan.unwrap().join("; ");
-        assert!(plan.contains("USING INDEX messages_with_files"), "{plan}");
-        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        for select in [select(&db), select_names(&db)] {
+            let explain = format!("EXPLAIN QUERY PLAN {select}");
+            let plan = db.rows(&explain, values![RoomId::default(), 9_u64, 51_u64], |row| {
+                row.get::<String>("detail")
+            });
+            let plan = plan.unwrap().join("; ");
+            assert!(plan.contains("USING INDEX messages_with_files"), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            assert!(!plan.contains("SCAN"), "{plan}");
+        }
+    }
+
+    #[test]
+    fn a_search_goes_on_where_a_page_has_ended() {
+        let db = Db::open_in_memory();
+        apply(&db).unwrap();
+        let (room, user) = (RoomId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        db.execute(
+            "INSERT INTO users (id, username, display_name, role, password, created_at)
+             VALUES ($1, 'ada', NULL, 'owner', '', 0)",
+            values![user],
+        )
+        .unwrap();
+        db.execute(
+            "INSERT INTO rooms (id, slug, name, created_at) VALUES ($1, 'a', 'a', 0)",
+            values![room],
+        )
+        .unwrap();
+        let message = |seq: u64| MessageId(Uuid::from_u128(u128::from(seq) + 10));
+        for (seq, names) in [(1, "Plan"), (2, "a b"), (3, "x plán"), (4, "plan y"), (5, "z")] {
+            db.execute(
+                "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at, files)
+                 VALUES ($1, $2, $3, $4, '', 0, 1)",
+                values![room, seq, message(seq), user],
+            )
+            .unwrap();
+            for (position, name) in names.split(' ').enumerate() {
+                db.execute(
+                    "INSERT INTO files (id, user_id, message_id, position, name, media_type, size,
+                         attempts, created_at)
+                     VALUES ($1, $2, $3, $4, $5, '', 0, 0, 0)",
+                    values![Uuid::new_v4(), user, message(seq), position, name],
+                )
+                .unwrap();
+            }
+        }
+        for (most, limit) in [(100, 1), (100, 100), (3, 100), (3, 2), (4, 1)] {
+            let (mut found, mut before) = (Vec::new(), None);
+            loop {
+                let query = FilesQuery { before, limit, name: String::new() };
+                let (ids, next) = named(&db, room, &query, "plan", most).unwrap();
+                assert!(ids.len() as u64 <= limit);
+                found.extend(ids);
+                let Some(next) = next else { break };
+                assert!(before.is_none_or(|before| next < before), "it goes on");
+                before = Some(next);
+            }
+            assert_eq!(found, [message(4), message(3), message(1)], "{most}, {limit}");
+        }
     }
 }

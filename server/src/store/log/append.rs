@@ -93,6 +93,7 @@ pub(in crate::store) fn append(
         files: context.files,
         sent_at,
         reply_to: context.quote.map(Box::new),
+        reminder: new.reminder,
         ..Message::default()
     };
     if let Some(thread) = context.thread {
@@ -202,8 +203,8 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
     let seq = place.last + 1;
     let inserted = db.execute(
         "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown,
-             files)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+             files, reminder)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
         values![
             place.room,
             seq,
@@ -215,6 +216,7 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
             new.thread,
             new.is_shown(),
             new.files.len(),
+            new.reminder,
         ],
     )?;
     if inserted == 0 {
@@ -284,8 +286,9 @@ macro_rules! insert_by {
                  RETURNING id, seq, direct),
              placed AS (
                  INSERT INTO messages
-                     (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown, files)
-                 SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9, $10 FROM place),
+                     (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown, files,
+                      reminder)
+                 SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9, $10, $11 FROM place),
              ended AS (",
             end_draft!("$5", "$3", "coalesce($8::bytea, (SELECT id FROM place))"),
             " AND $6::bytea IS NOT NULL AND EXISTS (SELECT 1 FROM place) RETURNING 1)
@@ -320,17 +323,21 @@ fn insert_at_once(
         }
     };
     let (sender, text, session) = (new.sender, &new.text, new.session);
-    let (quoted, thread, shown, files) =
-        (new.reply_to, new.thread, new.is_shown(), new.files.len());
+    let (quoted, thread, shown) = (new.reply_to, new.thread, new.is_shown());
+    let (id, files, reminder) = (new.id, new.files.len(), new.reminder);
     let outcome = match room.as_id() {
         Some(room) => db.row(
             INSERT_BY_ID,
-            values![new.id, room, sender, text, sent_at, session, quoted, thread, shown, files],
+            values![
+                id, room, sender, text, sent_at, session, quoted, thread, shown, files, reminder
+            ],
             read,
         ),
         None => db.row(
             INSERT_BY_SLUG,
-            values![new.id, &room.0, sender, text, sent_at, session, quoted, thread, shown, files],
+            values![
+                id, &room.0, sender, text, sent_at, session, quoted, thread, shown, files, reminder
+            ],
             read,
         ),
     };

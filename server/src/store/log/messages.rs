@@ -67,8 +67,8 @@ const BEFORE: &str = "messages.seq < $2 ORDER BY messages.seq DESC LIMIT $3";
 /// The columns that [`read_message`] reads, and their tables.
 pub(super) const SELECT: &str =
     "SELECT messages.id, messages.room_id, messages.seq, sender_id, text, sent_at, edited_at,
-         reply_to, messages.thread, shown, messages.files, replies, last_at, threads.people,
-         username, display_name, alike, picture
+         reply_to, messages.thread, shown, messages.files, reminder, replies, last_at,
+         threads.people, username, display_name, alike, picture
      FROM messages JOIN users ON users.id = sender_id
          LEFT JOIN threads ON threads.id = coalesce(messages.thread, messages.id) WHERE";
 
@@ -209,6 +209,7 @@ pub(super) fn read_message(row: &Row<'_>) -> Result<Message> {
         thread,
         replies,
         thread_replies,
+        reminder: row.get("reminder")?,
         ..Message::default()
     })
 }

@@ -93,6 +93,7 @@ pub(in crate::store) const TABLES: &[Table] = &[
             "shown",
             "files",
             "previews",
+            "reminder",
         ],
         key: "room_id, seq",
     },

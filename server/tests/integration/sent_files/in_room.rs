@@ -17,7 +17,10 @@ async fn page(
     before: Option<u64>,
     limit: Option<u64>,
 ) -> Result<FilesPage, ErrorCode> {
-    let files = Files { room: Some(room.into()), before, limit };
+    ask(socket, Files { room: Some(room.into()), before, limit, query: None }).await
+}
+
+async fn ask(socket: &mut Socket, files: Files) -> Result<FilesPage, ErrorCode> {
     match socket.ask(Request::Files(files)).await? {
         Response::Files(page) => Ok(page),
         other => panic!("expected files, got {other:?}"),
@@ -65,7 +68,9 @@ async fn a_room_lists_the_messages_that_have_files() {
     for limit in [2, 0, 100] {
         let next = page(&mut reader, ROOM, before, Some(limit)).await.unwrap();
         assert_eq!(next.has_more, limit != 100);
-        before = next.messages.last().map(|message| message.seq);
+        let last = next.messages.last().map(|message| message.seq);
+        assert_eq!(next.next, last.filter(|_| next.has_more));
+        before = next.next;
         paged.extend(next.messages);
     }
     assert_eq!(paged, all.messages);
@@ -117,4 +122,33 @@ async fn only_those_who_see_a_room_see_its_files_also_when_it_is_archived() {
     assert_eq!(names(&shown.messages), ["a"]);
     let nowhere = page(&mut stranger, "nowhere", None, None).await;
     assert_eq!(nowhere.map(|page| page.messages.len()), Err(ErrorCode::NotFound));
+}
+
+#[tokio::test]
+async fn files_are_found_by_a_part_of_their_names() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.connect(&server).await;
+    for names in [["Übersicht.pdf", "a.txt"], ["plan.txt", "PLAN 2.txt"], ["plan 10%.txt", "b"]] {
+        let mut files = Vec::new();
+        for name in names {
+            files.push(ada.send_file(&server, name, name.as_bytes()).await);
+        }
+        socket.say(chat_with(ROOM, "", &[&files[0], &files[1]])).await.unwrap();
+    }
+    let mut find = async |query: &str, limit| {
+        let room = Some(ROOM.into());
+        let files = Files { room, before: None, limit, query: Some(query.to_owned()) };
+        ask(&mut socket, files).await
+    };
+    let (one, both) = ("plan.txt PLAN 2.txt", ["plan 10%.txt b", "plan.txt PLAN 2.txt"]);
+    assert_eq!(names(&find(" plan ", None).await.unwrap().messages), both);
+    assert_eq!(names(&find("ubersicht", None).await.unwrap().messages), ["Übersicht.pdf a.txt"]);
+    assert_eq!(names(&find("0%", None).await.unwrap().messages), ["plan 10%.txt b"]);
+    assert_eq!(names(&find("n 2", None).await.unwrap().messages), [one]);
+    assert_eq!(find("%", Some(1)).await.unwrap().next, None);
+    assert!(find("plan", Some(1)).await.unwrap().next.is_some());
+    assert_eq!(find("_", None).await.unwrap().messages, []);
+    assert_eq!(find(" ", None).await.unwrap().messages.len(), 3, "an empty query finds all");
+    assert_eq!(find(&"x".repeat(101), None).await.unwrap_err(), ErrorCode::InvalidFormat);
 }

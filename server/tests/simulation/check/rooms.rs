@@ -110,7 +110,8 @@ impl Recount<'_> {
     ) -> (u64, u64) {
         let (mut unread, mut mentions) = (0, 0);
         for message in messages {
-            if message.seq > after && message.sender.id != self.me().id && !message.deleted {
+            let is_news = message.sender.id != self.me().id || message.reminder;
+            if message.seq > after && is_news && !message.deleted {
                 unread += 1;
                 mentions += u64::from(self.is_mention(truth, message));
             }

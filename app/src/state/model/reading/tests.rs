@@ -2,7 +2,7 @@ use protocol::{Event, Message, Room};
 use uuid::Uuid;
 
 use super::*;
-use crate::state::fixtures::{message, open_page, room};
+use crate::state::fixtures::{message, open_page, room, user};
 
 /// Creates a page whose room has messages 1 to 6 of Bo, all of which are read.
 fn read_page() -> Model {
@@ -36,6 +36,20 @@ fn a_message_and_all_after_it_become_unread_and_stay_so() {
     model.set_at_end(room().id, true);
     assert_eq!(counts(&model), (6, 0, 0));
     assert!(model.read_state.back.is_empty(), "reading again replaces it");
+}
+
+#[test]
+fn reminders_are_read_once_they_were_in_view() {
+    let mut model = open_page();
+    let own = |seq, reminder| Message { sender: user("ada").into(), reminder, ..message(seq) };
+    for (seq, reminder) in [(3, false), (4, true), (5, false), (6, true)] {
+        model.apply(&Event::Chat(own(seq, reminder)), 0);
+    }
+    assert_eq!(counts(&model), (3, 2, 0), "own messages before the first are read");
+    model.read_up_to(room().id, 5);
+    assert_eq!(counts(&model), (5, 1, 0));
+    model.mark_unread(room().id, 3);
+    assert_eq!(counts(&model), (2, 2, 0));
 }
 
 #[test]
