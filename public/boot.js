@@ -39,6 +39,7 @@
   let hasRun = false;
   let failed = false;
   let isLeaving = false;
+  let isAsking = false;
   let isAnswered = false;
 
   /** Runs what may be forbidden, such as the use of storage. */
@@ -212,9 +213,12 @@
    * would believe to have signed out.
    */
   async function signOut(form) {
+    if (isAsking) return;
+    isAsking = true;
     const signal = attempt(() => AbortSignal.timeout(ANSWER_MS));
     const options = { method: 'HEAD', cache: 'no-store', signal };
-    const answer = await fetch('/healthz', options).catch(() => null);
+    const answer = await fetch('/readyz', options).catch(() => null);
+    isAsking = false;
     if (answer?.ok) {
       isAnswered = true;
       form.requestSubmit();
@@ -223,7 +227,10 @@
       say(TEXTS.offline, 'render');
     } else {
       show(TEXTS.offline, 'alert');
-      addButton('Close', () => bar.remove());
+      addButton('Close', () => {
+        bar.remove();
+        form.querySelector('button').focus();
+      });
     }
   }
 

@@ -53,6 +53,7 @@ const POSTGRES: &[Step] = &[
     ("10-links", include_str!("migrations/postgres/10-links.sql")),
     ("11-custom-emoji", include_str!("migrations/postgres/11-custom-emoji.sql")),
     ("12-reminders", include_str!("migrations/postgres/12-reminders.sql")),
+    ("13-reminders-index", include_str!("migrations/postgres/13-reminders-index.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

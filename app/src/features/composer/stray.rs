@@ -26,7 +26,9 @@ pub fn StrayName(
         model.rooms.find(room).is_some_and(|room| room.kind != RoomKind::Direct)
     });
     let text = tools.draft.text;
-    let name = Memo::new(move |_| text.with(|text| stray_name(text)).filter(|_| is_shared.get()));
+    // An edit names nobody anew.
+    let is_new = move || is_shared.get() && !tools.is_editing();
+    let name = Memo::new(move |_| text.with(|text| stray_name(text)).filter(|_| is_new()));
     view! {
         <p class="composer__note" role="status">
             {dynamic(move || {

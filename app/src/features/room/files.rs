@@ -52,6 +52,7 @@ pub fn FilesPanel(
     let is_found = session
         .select_room(id, |room| !room.files.query().is_empty() && !room.files.is_searching());
     let is_loading = session.select_room(id, |room| room.files.is_loading_more());
+    let is_continued = Signal::derive(move || has_more.get() && !is_empty.get());
     let is_away = session.select(|model| model.connection.is_away());
     let content = dynamic(move || {
         if is_refused.get() {
@@ -88,10 +89,14 @@ pub fn FilesPanel(
             <div class="room-files">
                 <Search id/>
                 <p class="room-files__found" role="status">
-                    {dynamic(move || is_found.get().then(|| found_line(session, id)))}
+                    {dynamic(move || match (is_found.get(), is_away.get() && is_search.get()) {
+                        (true, _) => found_line(session, id),
+                        (false, true) => "Searched once you are back online.".into_any(),
+                        (false, false) => ().into_any(),
+                    })}
                 </p>
                 {content}
-                <ShowErased when=has_more>
+                <ShowErased when=is_continued>
                     <p class="page__more">{more()}</p>
                 </ShowErased>
             </div>
@@ -167,7 +172,7 @@ fn hint(role: &'static str, text: &'static str) -> AnyView {
 
 /// Returns the files of a message that are listed: all, or those that were searched for.
 fn shown<'a>(room: &'a RoomState, message: &'a Message) -> impl Iterator<Item = &'a File> {
-    found(&message.files, room.files.query(), fold)
+    found(&message.files, room.files.listed_by(), fold)
 }
 
 /// Returns the files, day by day. What is shown of a day or a file stays while that is there.
@@ -175,6 +180,8 @@ fn list(session: Session, room: RoomId) -> AnyView {
     let day = move |message: &Message| session.clock().day(message.sent_at);
     let days = session.select_room(room, move |room| {
         let mut days: Vec<_> = room.files.messages.iter().flatten().map(day).collect();
+        // Clocks of several nodes differ: a day may come again.
+        days.sort_unstable_by(|one, other| other.cmp(one));
         days.dedup();
         days
     });

@@ -14,6 +14,8 @@ pub struct FileList {
     pub messages: Option<Vec<Message>>,
     /// The part of a name that is searched for. Empty: all files are listed.
     query: String,
+    /// The one that the loaded messages were found by.
+    listed_by: String,
     /// The `seq` before which the server may have more messages.
     next: Option<u64>,
     /// True if the server does not give the list.
@@ -71,6 +73,12 @@ impl FileList {
         &self.query
     }
 
+    /// Returns the part of a name by which the loaded messages were found.
+    #[must_use]
+    pub fn listed_by(&self) -> &str {
+        &self.listed_by
+    }
+
     /// Returns whether what is listed is not what was asked for last.
     #[must_use]
     pub fn is_searching(&self) -> bool {
@@ -81,7 +89,7 @@ impl FileList {
     /// Has the first page loaded again. None of the others is kept.
     fn reload(&mut self) {
         self.set_stale();
-        (self.missing, self.wants_more) = (Some(0), false);
+        (self.missing, self.wants_more, self.is_refused) = (Some(0), false, false);
     }
 
     /// Returns whether the server may have more messages.
@@ -143,6 +151,7 @@ impl FileList {
             page.messages.append(&mut known);
             self.messages = Some(page.messages);
             (self.is_stale, self.missing) = (false, None);
+            self.listed_by.clone_from(&self.query);
             self.wants_more &= is_kept;
         }
         self.go_on_if_empty();
@@ -173,7 +182,11 @@ impl FileList {
             return;
         }
         if !self.query.is_empty() && has_files(event) {
-            return self.reload(); // the server knows whether it is found
+            // The server knows whether it is found. New messages are newer than all that is loaded.
+            if let Event::ChatEdited(edited) = event {
+                self.miss(edited.message_seq);
+            }
+            return self.set_stale();
         }
         if let Some(messages) = &mut self.messages {
             update_files(messages, event);
@@ -189,12 +202,16 @@ impl FileList {
             let is_older = self.next.is_some_and(|next| edited.message_seq < next);
             if !is_known && !is_older {
                 // It may have had no files before.
-                let missing = self.missing.unwrap_or(u64::MAX).min(edited.message_seq);
-                self.missing = Some(missing);
+                self.miss(edited.message_seq);
                 self.set_stale();
             }
         }
         self.go_on_if_empty();
+    }
+
+    /// Notes that a message may be missing in what is loaded.
+    fn miss(&mut self, seq: u64) {
+        self.missing = Some(self.missing.map_or(seq, |missing| missing.min(seq)));
     }
 
     /// Shows users by their present names.
@@ -357,7 +374,14 @@ mod tests {
         list.search("plan");
         assert_eq!(list.wanted(), None, "nothing has changed");
         list.apply(&Event::Chat(with_file(11)));
-        load(&mut list, None, page(&[11, 8, 2], false));
+        load(&mut list, None, page(&[11, 8], true));
+        assert_eq!(shown(&list), [11, 8, 2], "the pages stay that the user has loaded");
+        list.apply(&edited(5, vec![File::default()]));
+        load(&mut list, None, page(&[11, 8], true));
+        assert_eq!(shown(&list), [11, 8], "one of them may lack a message");
+        list.load_more();
+        load(&mut list, Some(8), page(&[5, 2], false));
+        list.apply(&edited(5, Vec::new()));
         list.apply(&deleted(8));
         assert_eq!(shown(&list), [11, 2]);
         list.search("");

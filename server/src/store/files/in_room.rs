@@ -13,6 +13,8 @@ use super::super::{
 
 /// The most names that a search reads for a page.
 const MAX_NAMES: u64 = 10_000;
+/// The names that a search reads at a time: PostgreSQL sends all that it is asked for.
+const SLICE: u64 = 500;
 
 /// Selects messages with files, from the index of those alone. A deleted message has no files.
 macro_rules! with_files {
@@ -80,7 +82,7 @@ impl Store {
                 let (ids, end) = if name.is_empty() {
                     all(db, room, &query)?
                 } else {
-                    named(db, room, &query, &name, MAX_NAMES)?
+                    named(db, room, &query, &name, (MAX_NAMES, SLICE))?
                 };
                 let messages = messages(db, &ids)?;
                 let is_cut = messages.len() < ids.len();
@@ -101,27 +103,41 @@ fn all(db: &Db, room: RoomId, query: &FilesQuery) -> Result<Ids> {
     Ok(cut(found, query.limit))
 }
 
-/// Finds files by a folded part of their names. Reads at most `most` names, which are more than a
-/// message has.
-fn named(db: &Db, room: RoomId, query: &FilesQuery, name: &str, most: u64) -> Result<Ids> {
+/// Finds files by a folded part of their names. Reads at most `most` names, `slice` of them at a
+/// time, which are more than a message has.
+fn named(
+    db: &Db,
+    room: RoomId,
+    query: &FilesQuery,
+    name: &str,
+    (most, slice): (u64, u64),
+) -> Result<Ids> {
     let mut found: Vec<(MessageId, u64)> = Vec::new();
-    let (mut read, mut last) = (0, 0);
-    let params = values![room, query.before.unwrap_or(u64::MAX), most];
-    db.each(select_names(db), params, |row| {
-        let id = row.get("id")?;
-        (read, last) = (read + 1, row.get("seq")?);
-        let is_known = found.last().is_some_and(|(known, _)| *known == id);
-        if !is_known && folded_word(&row.get::<String>("name")?).contains(name) {
-            found.push((id, last));
+    let (mut read, mut before) = (0, query.before.unwrap_or(u64::MAX));
+    loop {
+        let (mut count, mut last) = (0, 0);
+        db.each(select_names(db), values![room, before, slice], |row| {
+            let id = row.get("id")?;
+            (count, last) = (count + 1, row.get("seq")?);
+            let is_known = found.last().is_some_and(|(known, _)| *known == id);
+            if !is_known && folded_word(&row.get::<String>("name")?).contains(name) {
+                found.push((id, last));
+            }
+            let is_full = found.len() as u64 > query.limit;
+            Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        read += count;
+        if found.len() as u64 > query.limit || count < slice {
+            return Ok(cut(found, query.limit));
         }
-        let is_full = found.len() as u64 > query.limit;
-        Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    })?;
-    let is_found = found.last().is_some_and(|(_, seq)| *seq == last);
-    let (ids, next) = cut(found, query.limit);
-    // The names of the last message may not all have been read.
-    let rest = (read == most).then_some(if is_found { last } else { last + 1 });
-    Ok((ids, next.or(rest)))
+        // The names of the last message may not all have been read.
+        before = last + 1;
+        if read >= most {
+            let is_found = found.last().is_some_and(|(_, seq)| *seq == last);
+            let (ids, next) = cut(found, query.limit);
+            return Ok((ids, next.or(Some(if is_found { last } else { before }))));
+        }
+    }
 }
 
 /// Cuts what was found to a limit.
@@ -191,18 +207,26 @@ mod tests {
                 .unwrap();
             }
         }
-        for (most, limit) in [(100, 1), (100, 100), (3, 100), (3, 2), (4, 1)] {
+        for (most, slice, limit) in [
+            (100, 100, 1),
+            (100, 100, 100),
+            (3, 3, 100),
+            (3, 3, 2),
+            (4, 4, 1),
+            (100, 3, 2),
+            (6, 3, 1),
+        ] {
             let (mut found, mut before) = (Vec::new(), None);
             loop {
                 let query = FilesQuery { before, limit, name: String::new() };
-                let (ids, next) = named(&db, room, &query, "plan", most).unwrap();
+                let (ids, next) = named(&db, room, &query, "plan", (most, slice)).unwrap();
                 assert!(ids.len() as u64 <= limit);
                 found.extend(ids);
                 let Some(next) = next else { break };
                 assert!(before.is_none_or(|before| next < before), "it goes on");
                 before = Some(next);
             }
-            assert_eq!(found, [message(4), message(3), message(1)], "{most}, {limit}");
+            assert_eq!(found, [message(4), message(3), message(1)], "{most}, {slice}, {limit}");
         }
     }
 }

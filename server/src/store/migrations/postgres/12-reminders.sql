@@ -1,3 +1,2 @@
 -- 1: a reminder that its author asked for. It is unread to the author.
 ALTER TABLE messages ADD COLUMN reminder BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX messages_reminders ON messages (room_id, seq) WHERE reminder = 1;
