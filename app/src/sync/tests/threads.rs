@@ -375,7 +375,7 @@ fn a_list_that_overtook_a_changed_reply_is_loaded_again() {
     });
     for event in [edited, deleted] {
         let (mut model, mut engine) = with_threads(Vec::new());
-        let mut due = |engine: &mut SyncEngine, model: &Model, now| {
+        let due = |engine: &mut SyncEngine, model: &Model, now| {
             let due = requests(&engine.due_requests(model, now));
             due.into_iter().find(|(request, _)| request.name() == "threads")
         };
