@@ -78,6 +78,8 @@ pub struct Session {
     appearance: RwSignal<Appearance>,
     drafts: StoredValue<Drafts>,
     reconnect_requests: RwSignal<u32>,
+    /// Changes that only the connection has to learn of.
+    outgoing: RwSignal<()>,
     /// The earliest time of the next typing signal in the same place, by the page's clock.
     next_typing_at: StoredValue<(Option<Conversation>, i64)>,
     /// True if the page is visible and has the focus.
@@ -173,6 +175,7 @@ impl Session {
             appearance: RwSignal::new(Appearance::default()),
             drafts: StoredValue::new(drafts),
             reconnect_requests: RwSignal::new(0),
+            outgoing: RwSignal::new(()),
             next_typing_at: StoredValue::new((None, i64::MIN)),
             foreground: RwSignal::new(false),
             active: RwSignal::new(None),
@@ -216,6 +219,23 @@ impl Session {
     /// Returns the signal of the whole state, for code that modifies it.
     pub(crate) fn model(self) -> RwSignal<Model> {
         self.model
+    }
+
+    /// Changes what the page does not show, and has the connection tell the server of it. What
+    /// derives from the model is not derived again: that would take longer than a frame.
+    fn send_out(self, change: impl FnOnce(&mut Model)) {
+        self.model.maybe_update(|model| {
+            change(model);
+            false
+        });
+        self.outgoing.notify();
+    }
+
+    /// Tracks all of which the connection has to learn.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the server has no socket"))]
+    pub(crate) fn track_outgoing(self) {
+        self.model.track();
+        self.outgoing.track();
     }
 
     /// Returns the user whose page this is.

@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { expect, say, test } from '../fixtures.ts';
 import { hydrated } from '../helpers.ts';
 import type { RoomPage } from '../pages/room.ts';
@@ -21,25 +22,64 @@ interface Timing {
   duration: number;
 }
 
-/** Returns the times of all keys that wrote something, sorted. */
-function keys(trace: Buffer) {
-  const { traceEvents } = JSON.parse(trace.toString()) as {
-    traceEvents: { name: string; args: { data?: Timing } }[];
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  /** The start, in microseconds, and the length of a task. */
+  ts: number;
+  dur?: number;
+  args: { data?: Timing };
+}
+
+/** The times of the keys that wrote something, in milliseconds. */
+interface Times {
+  /** The handlers of the page, and what the browser does to insert a character. */
+  handled: number[];
+  /** The tasks of the page's main thread until the frame was handed to the compositor. */
+  worked: number[];
+  committed: number[];
+  painted: number[];
+}
+
+function times(trace: Buffer): Times {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
+  const keys = traceEvents.filter(
+    ({ name, args: { data } }) =>
+      name === 'EventTiming' && data?.type === 'keypress' && data.commitFinishTime,
+  );
+  const isOfPage = ({ pid, tid }: TraceEvent) => pid === keys[0]!.pid && tid === keys[0]!.tid;
+  const tasks = traceEvents.filter((event) => event.name === 'RunTask' && isOfPage(event));
+  const worked = ({ ts, args: { data } }: TraceEvent) => {
+    const end = ts + (data!.commitFinishTime! - data!.timeStamp) * 1000;
+    const within = tasks.map((task) => Math.min(end, task.ts + task.dur!) - Math.max(ts, task.ts));
+    return within.filter((time) => time > 0).reduce((sum, time) => sum + time, 0) / 1000;
   };
-  const pressed = traceEvents
-    .filter(({ name }) => name === 'EventTiming')
-    .flatMap(({ args }) => args.data ?? [])
-    .filter(({ type, commitFinishTime }) => type === 'keypress' && commitFinishTime);
-  const sorted = (time: (key: Timing) => number) => pressed.map(time).sort((a, b) => a - b);
+  const data = keys.map(({ args }) => args.data!);
   return {
-    handled: sorted((key) => key.processingEnd - key.processingStart),
-    committed: sorted((key) => key.commitFinishTime! - key.timeStamp),
-    painted: sorted((key) => key.duration),
+    handled: data.map((key) => key.processingEnd - key.processingStart),
+    worked: keys.map(worked),
+    committed: data.map((key) => key.commitFinishTime! - key.timeStamp),
+    painted: data.map((key) => key.duration),
   };
 }
 
-const percentile = (sorted: number[], part: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!.toFixed(1);
+function percentile(times: number[], part: number): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
+}
+
+/** Tells the 50th and the 95th percentile, and how many times as long as in a plain field. */
+function report(name: string, keys: Times, plain: Times) {
+  const parts = (Object.keys(keys) as (keyof Times)[]).map((until) => {
+    const figures = [0.5, 0.95].map((part) => {
+      const [time, floor] = [percentile(keys[until], part), percentile(plain[until], part)];
+      return `${time.toFixed(1)} (${(time / floor).toFixed(2)})`;
+    });
+    return `${until} ${figures.join(' / ')}`;
+  });
+  console.log(`${name}: ms p50 / p95 of a key (ratio to a plain field): ${parts.join(', ')}`);
+}
 
 // From a pressed key to its paint, in a room with many messages and people.
 test('typing', { tag: '@measure' }, async ({ ada, browser }) => {
@@ -75,24 +115,35 @@ test('typing', { tag: '@measure' }, async ({ ada, browser }) => {
   await page.getByRole('button', { name: 'Jump to latest' }).click();
   await expect(room.message(`Line ${MESSAGES - 1}`)).toBeVisible();
 
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWED });
-  const measure = async (name: string, text: string) => {
-    await room.composer.focus();
-    await browser.startTracing(page, { categories: ['devtools.timeline'] });
-    await room.composer.pressSequentially(text, { delay: 90 });
-    const times = Object.entries(keys(await browser.stopTracing())).map(
-      ([until, all]) => `${until} ${percentile(all, 0.5)} / ${percentile(all, 0.95)}`,
-    );
-    await room.composer.fill('');
-    console.log(`${name}: ms p50 / p95 from a key until ${times.join(', ')}`);
+  // The same keys in the same browser, in a page with nothing but a field.
+  const blank = await page.context().newPage();
+  await blank.setContent('<textarea></textarea>');
+  const plainField = blank.getByRole('textbox');
+  for (const slowed of [page, blank]) {
+    const devtools = await slowed.context().newCDPSession(slowed);
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWED });
+  }
+  const type = async (field: Locator, text: string) => {
+    await field.page().bringToFront();
+    await field.focus();
+    const categories = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
+    await browser.startTracing(field.page(), { categories });
+    await field.pressSequentially(text, { delay: 90 });
+    const typed = times(await browser.stopTracing());
+    await field.fill('');
+    return typed;
   };
   const prose = 'The build from last night is on staging, and what is left is a **short** list.';
-  await measure('warm up', prose);
-  await measure('prose', prose);
-  await measure('names', 'For @user17 and @user1234 and @us 12 and @Ada, then :tada: and :hea');
+  const names = 'For @user17 and @user1234 and @us 12 and @Ada, then :tada: and :hea';
+  await type(plainField, prose);
+  await type(room.composer, prose);
+  const plain = await type(plainField, prose);
+  report('plain field', plain, plain);
+  report('prose', await type(room.composer, prose), plain);
+  report('names', await type(room.composer, names), plain);
   await room.composer.fill('Some **text** before');
   await page.keyboard.press('Control+Shift+Y');
   await expect(page.locator('.preview-pane')).toBeVisible();
-  await measure('with the preview', prose);
+  report('with the preview', await type(room.composer, prose), plain);
+  report('plain field again', await type(plainField, prose), plain);
 });

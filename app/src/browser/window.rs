@@ -1,5 +1,7 @@
 //! The window: its events, its size, and whether the user sees it.
 
+use std::{sync::LazyLock, time::Duration};
+
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition, VisibilityState};
@@ -9,6 +11,11 @@ pub(crate) fn effect(run: impl Fn() + 'static) {
     // Boxed, so that all callers share the compiled code of one effect.
     let run: Box<dyn Fn()> = Box::new(run);
     Effect::new(move |_| run());
+}
+
+/// Runs `run` once the next frame is painted.
+pub(crate) fn after_paint(run: impl FnOnce() + 'static) {
+    request_animation_frame(move || set_timeout(run, Duration::ZERO));
 }
 
 /// Calls `handle` for each event of these names that reaches the window, as long as the page
@@ -76,8 +83,11 @@ pub(crate) fn has_sheets() -> bool {
 
 /// Returns whether this is one of Apple's systems, whose shortcuts have ⌘ in place of Ctrl.
 pub(crate) fn is_apple() -> bool {
-    let platform = window().navigator().platform().unwrap_or_default();
-    ["Mac", "iPhone", "iPad"].iter().any(|name| platform.starts_with(name))
+    static IS_APPLE: LazyLock<bool> = LazyLock::new(|| {
+        let platform = window().navigator().platform().unwrap_or_default();
+        ["Mac", "iPhone", "iPad"].iter().any(|name| platform.starts_with(name))
+    });
+    *IS_APPLE
 }
 
 /// Scrolls an element into view, no further than needed.

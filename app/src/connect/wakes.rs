@@ -36,7 +36,7 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     let is_changed = Rc::clone(&changed);
     let (reconnect, reconnects) = mpsc::channel(1);
     effect(move || {
-        session.model().track();
+        session.track_outgoing();
         let _ = changed.borrow_mut().try_send(()); // if full, the loop is about to wake anyway
     });
     let reconnect = move || {

@@ -12,6 +12,7 @@ use crate::{
     state::{
         conversation::Conversation,
         drafts::{DraftText, Drafts as SharedDrafts},
+        model::Model,
     },
 };
 
@@ -105,8 +106,15 @@ impl Session {
                 Timestamp::from_millis(clock::elapsed_ms() + offset)
             });
             let text = self.drafts.try_update_value(|drafts| drafts.take_due(place, at));
-            if let Some(Some(text)) = text {
-                self.model.update(|model| model.drafts.write(place, text, at));
+            let Some(Some(text)) = text else { return };
+            let write = |model: &mut Model| model.drafts.write(place, text, at);
+            let has_arrived =
+                self.model.with_untracked(|model| model.drafts.arrived.contains_key(&place));
+            // The page shows what has arrived, and no more what this replaces.
+            if has_arrived {
+                self.model.update(write);
+            } else {
+                self.send_out(write);
             }
         };
         set_timeout(tell, DRAFT_PAUSE);

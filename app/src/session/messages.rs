@@ -194,7 +194,7 @@ impl Session {
         let (last, next_at) = self.next_typing_at.get_value();
         if now >= next_at || last != Some(place) {
             self.next_typing_at.set_value((Some(place), now + TYPING_INTERVAL_MS));
-            self.model.update(|model| {
+            self.send_out(|model| {
                 let times = model.typing_signal.map_or(0, |(_, times)| times);
                 model.typing_signal = Some((place, times.wrapping_add(1)));
             });

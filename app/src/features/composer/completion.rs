@@ -1,5 +1,6 @@
 //! Completion in a composer: people after `@`, rooms after `#`, emoji after `:`, and commands after
-//! `/` at the start. The list opens while one types, and closes when the caret leaves the word.
+//! `/` at the start. The list opens while one types, and closes when the caret leaves the word. It
+//! follows the text by a frame, so that nobody waits for it to see what was typed.
 
 mod choices;
 mod index;
@@ -19,11 +20,14 @@ use crate::{
         emoji,
         field::{on_event_first, read},
         keyboard::is_plain,
-        window::{effect, scroll_into_view},
+        window::{after_paint, effect, scroll_into_view},
     },
     state::completion::{Kind, Token},
     ui::dynamic::{click, dynamic},
 };
+
+/// The keys that the list handles.
+const LIST_KEYS: [&str; 5] = ["ArrowDown", "ArrowUp", "Tab", "Enter", "Escape"];
 
 /// The list that completes the word before the caret.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +39,8 @@ pub struct Completion {
     offered: RwSignal<(Option<Kind>, Vec<Choice>)>,
     /// The place of the selected choice.
     active: RwSignal<usize>,
+    /// True if the text has changed since the word was read.
+    is_behind: StoredValue<bool>,
     /// Where the word stands whose list the user has closed.
     dismissed: StoredValue<Option<usize>>,
     /// All that can be found, from the first character of the word on.
@@ -50,6 +56,7 @@ impl Completion {
             token: StoredValue::new(None),
             offered: RwSignal::new((None, Vec::new())),
             active: RwSignal::new(0),
+            is_behind: StoredValue::new(false),
             dismissed: StoredValue::new(None),
             index: StoredValue::new(None),
             others: Others::new(session, tools.place.room),
@@ -58,13 +65,26 @@ impl Completion {
 
     /// Handles the events of the field, until the current effect ends.
     pub(super) fn start(self, area: &HtmlTextAreaElement) {
-        let field = area.clone();
-        on_event_first(area, "input", move |_: &web_sys::Event| self.update(&field, true));
+        on_event_first(area, "input", move |_: &web_sys::Event| {
+            if !self.is_behind.get_value() {
+                self.is_behind.set_value(true);
+                after_paint(move || self.catch_up());
+            }
+        });
         for name in ["keyup", "click"] {
             let field = area.clone();
-            on_event_first(area, name, move |_: &web_sys::Event| self.update(&field, false));
+            on_event_first(area, name, move |_: &web_sys::Event| {
+                let is_followed = self.token.with_value(Option::is_some)
+                    || self.dismissed.with_value(Option::is_some);
+                if is_followed && !self.is_behind.get_value() {
+                    self.update(&field, false);
+                }
+            });
         }
-        on_event_first(area, "blur", move |_: &web_sys::Event| self.close());
+        on_event_first(area, "blur", move |_: &web_sys::Event| {
+            self.is_behind.set_value(false);
+            self.close();
+        });
         on_event_first(area, "keydown", move |event: &ev::KeyboardEvent| {
             if self.key_down(event) {
                 event.prevent_default();
@@ -106,6 +126,15 @@ impl Completion {
         });
     }
 
+    /// Reads the word that was typed, unless that is done.
+    fn catch_up(self) {
+        if self.is_behind.try_update_value(std::mem::take) == Some(true)
+            && let Some(area) = self.tools.draft.area.get_untracked()
+        {
+            self.update(&area, true);
+        }
+    }
+
     /// Reads the word before the caret. Only typing opens the list.
     fn update(self, area: &HtmlTextAreaElement, is_typing: bool) {
         let token = Token::at_caret(&read(area));
@@ -130,7 +159,11 @@ impl Completion {
         let is_same = self.token.with_value(|known| {
             known.as_ref().is_some_and(|it| (it.kind, it.start) == (token.kind, token.start))
         });
-        if !is_same {
+        // Without letters, the first are offered and none is searched.
+        let is_index_of = |index: &Option<Index>| {
+            index.as_ref().is_some_and(|index| index.is_searchable || token.query.is_empty())
+        };
+        if !is_same || !self.index.with_value(is_index_of) {
             self.index.set_value(None);
         }
         match token.kind {
@@ -186,8 +219,13 @@ impl Completion {
         let choices = choices.unwrap_or_default();
         let is_chosen = |completion: &str| Some(completion) == chosen;
         let active = choices.iter().position(|choice| is_chosen(&choice.completion));
-        self.active.set(active.unwrap_or_default());
-        self.offered.set((Some(token.kind), choices));
+        let (active, offered) = (active.unwrap_or_default(), (Some(token.kind), choices));
+        if self.active.get_untracked() != active {
+            self.active.set(active);
+        }
+        if self.offered.with_untracked(|now| *now != offered) {
+            self.offered.set(offered);
+        }
     }
 
     fn close(self) {
@@ -204,6 +242,10 @@ impl Completion {
 
     /// Handles a key press. Returns whether it was for the list.
     fn key_down(self, event: &ev::KeyboardEvent) -> bool {
+        if !LIST_KEYS.contains(&event.key().as_str()) {
+            return false;
+        }
+        self.catch_up();
         let count = self.offered.with_untracked(|(_, choices)| choices.len());
         if count == 0 || !is_plain(event) {
             return false;

@@ -1,5 +1,7 @@
 //! The composer's textarea and the draft that it shows.
 
+use std::sync::LazyLock;
+
 use leptos::{html::Textarea, prelude::*};
 use protocol::MessageId;
 use web_sys::HtmlTextAreaElement;
@@ -193,7 +195,10 @@ impl DraftField {
 
 /// Fits the textarea to its text, for browsers without `field-sizing`.
 fn fit(area: &HtmlTextAreaElement) {
-    if !web_sys::css::supports_with_value("field-sizing", "content").unwrap_or_default() {
+    static FITS_ITSELF: LazyLock<bool> = LazyLock::new(|| {
+        web_sys::css::supports_with_value("field-sizing", "content").unwrap_or_default()
+    });
+    if !*FITS_ITSELF {
         let style = web_sys::HtmlElement::style(area);
         let _ = style.set_property("block-size", "auto");
         let _ = style.set_property("block-size", &format!("{}px", area.scroll_height()));

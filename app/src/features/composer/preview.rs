@@ -76,10 +76,10 @@ impl PreviewState {
             }
         });
         effect(move || {
-            let text = self.tools.draft.text.get();
             if !self.is_open.get() {
+                self.stop();
                 self.shown.set(Shown::Nothing);
-            } else if is_blank(&text) {
+            } else if self.tools.draft.text.with(|text| is_blank(text)) {
                 // A message that is sent takes its preview with it.
                 let was_shown = self.shown.get_untracked() != Shown::Nothing;
                 self.shown.set(Shown::Hint("Nothing is written yet.".to_owned()));
@@ -116,7 +116,9 @@ impl PreviewState {
         spawn_local(async move {
             let new = NewPreview { text: sent };
             let answer = call::<Preview>("POST", "/api/preview", &new).await;
-            if self.tools.draft.text.try_get_untracked().as_ref() != Some(&written) {
+            let is_open = self.is_open.try_get_untracked() == Some(true);
+            let is_same = self.tools.draft.text.try_get_untracked().as_ref() == Some(&written);
+            if !(is_open && is_same) {
                 return;
             }
             self.shown.try_set(match answer {

@@ -66,7 +66,9 @@ impl ComposerTools {
 
     /// Forgets what was said about the text that was here before.
     pub(super) fn clear_notes(self) {
-        self.fault.set(None);
+        if self.fault.with_untracked(Option::is_some) {
+            self.fault.set(None);
+        }
         self.session.end_keeping(self.place);
     }
 

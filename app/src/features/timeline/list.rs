@@ -113,15 +113,17 @@ fn TimelineView(room: RoomSummary) -> impl IntoView {
 fn put_back_on_escape(session: Session) {
     let until = clock::elapsed_ms() + PUT_BACK_MS;
     on_key_first(move |event| {
-        let is_free = session.editing.get_untracked().is_none()
-            && session.reply_to.get_untracked().is_none()
-            && !is_toolbar_focused()
-            && !has_choices()
-            && session.panel.get_untracked().is_none()
-            && !is_in_dialog();
+        let is_free = || {
+            session.editing.get_untracked().is_none()
+                && session.reply_to.get_untracked().is_none()
+                && !is_toolbar_focused()
+                && !has_choices()
+                && session.panel.get_untracked().is_none()
+                && !is_in_dialog()
+        };
         if event.key() == "Escape"
             && is_plain(event)
-            && is_free
+            && is_free()
             && clock::elapsed_ms() < until
             && session.put_back()
         {

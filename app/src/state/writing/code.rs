@@ -41,16 +41,20 @@ fn blocks(text: &str) -> Vec<Block> {
 
 /// Returns whether a position is inside of a block of code.
 pub(crate) fn is_fenced(text: &str, at: usize) -> bool {
-    blocks(text).iter().any(|block| {
-        block.open.end < at && block.close.as_ref().is_none_or(|close| at < close.start)
-    })
+    block_at(text, at).is_some_and(|block| block.open.end < at)
 }
 
 /// Returns whether a line break goes on with a block of code there: behind its first fence and
 /// before its last one.
 #[must_use]
 pub fn goes_on(text: &str, at: usize) -> bool {
-    blocks(text).iter().any(|block| {
+    block_at(text, at).is_some()
+}
+
+/// Returns the block of code of which a position stands behind the first fence, or at its end, and
+/// before the last one.
+fn block_at(text: &str, at: usize) -> Option<Block> {
+    blocks(text).into_iter().find(|block| {
         block.open.end <= at && block.close.as_ref().is_none_or(|close| at < close.start)
     })
 }

@@ -25,7 +25,7 @@ use crate::{
 const MAX_OFFERED: usize = 8;
 
 /// A choice of the list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Choice {
     /// What takes the place of the word.
     pub(super) completion: String,
@@ -37,7 +37,7 @@ pub(super) struct Choice {
     sign: Sign,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Sign {
     None,
     Person(Box<User>, Option<Presence>),

@@ -1,5 +1,6 @@
 //! All that a word can be completed to, with the words by which it is found. It is made once for a
-//! word, because folding the names of many people takes longer than finding them.
+//! word, because folding the names of many people takes longer than finding them. Before its first
+//! letter, no name is folded.
 
 use std::collections::HashSet;
 
@@ -37,6 +38,8 @@ pub(super) enum Entry {
 pub(super) struct Index {
     /// The room of the composer.
     pub(super) room: RoomId,
+    /// True if there are candidates.
+    pub(super) is_searchable: bool,
     pub(super) entries: Vec<Entry>,
     pub(super) candidates: Vec<Candidate>,
 }
@@ -44,7 +47,8 @@ pub(super) struct Index {
 impl Index {
     /// Collects the candidates for a word.
     pub(super) fn new(model: &Model, room: RoomId, token: &Token, others: Others) -> Self {
-        let mut index = Self { room, ..Self::default() };
+        let is_searchable = !token.query.is_empty();
+        let mut index = Self { room, is_searchable, ..Self::default() };
         match token.kind {
             Kind::Person => index.add_people(model, others),
             Kind::Room => index.add_rooms(model),
@@ -54,9 +58,11 @@ impl Index {
     }
 
     fn add<'a>(&mut self, entry: Entry, names: impl IntoIterator<Item = &'a str>, rank: u8) {
-        let names = names.into_iter().map(|name| Words::new(name, fold)).collect();
         self.entries.push(entry);
-        self.candidates.push(Candidate { names, rank, used: None });
+        if self.is_searchable {
+            let names = names.into_iter().map(|name| Words::new(name, fold)).collect();
+            self.candidates.push(Candidate { names, rank, used: None });
+        }
     }
 
     /// Adds the members first, those who are here before the others; the user is not among them.
