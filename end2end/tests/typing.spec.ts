@@ -26,9 +26,11 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  /** The start, in microseconds, and the length of a task. */
+  /** The start, in microseconds. */
   ts: number;
+  /** The length of a task, and the time of the processor in it. */
   dur?: number;
+  tdur?: number;
   args: { data?: Timing };
 }
 
@@ -36,7 +38,10 @@ interface TraceEvent {
 interface Times {
   /** The handlers of the page, and what the browser does to insert a character. */
   handled: number[];
-  /** The tasks of the page's main thread until the frame was handed to the compositor. */
+  /**
+   * The time of the processor that the page's main thread took until the frame was handed to the
+   * compositor: what other programs take at the same time does not count.
+   */
   worked: number[];
   committed: number[];
   painted: number[];
@@ -48,12 +53,18 @@ function times(trace: Buffer): Times {
     ({ name, args: { data } }) =>
       name === 'EventTiming' && data?.type === 'keypress' && data.commitFinishTime,
   );
-  const isOfPage = ({ pid, tid }: TraceEvent) => pid === keys[0]!.pid && tid === keys[0]!.tid;
-  const tasks = traceEvents.filter((event) => event.name === 'RunTask' && isOfPage(event));
+  const main = keys[0]!;
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid, dur }) =>
+      name === 'RunTask' && pid === main.pid && tid === main.tid && dur,
+  );
   const worked = ({ ts, args: { data } }: TraceEvent) => {
     const end = ts + (data!.commitFinishTime! - data!.timeStamp) * 1000;
-    const within = tasks.map((task) => Math.min(end, task.ts + task.dur!) - Math.max(ts, task.ts));
-    return within.filter((time) => time > 0).reduce((sum, time) => sum + time, 0) / 1000;
+    const times = tasks.map(({ ts: start, dur, tdur }) => {
+      const within = Math.min(end, start + dur!) - Math.max(ts, start);
+      return within > 0 ? (tdur! * within) / dur! : 0;
+    });
+    return times.reduce((sum, time) => sum + time, 0) / 1000;
   };
   const data = keys.map(({ args }) => args.data!);
   return {
