@@ -26,14 +26,12 @@ pub fn StrayName(
         model.rooms.find(room).is_some_and(|room| room.kind != RoomKind::Direct)
     });
     let text = tools.draft.text;
-    let name = Memo::new(move |_| text.with(|text| stray_name(text)).filter(|_| is_shared.get()));
-    view! {
-        <p class="composer__note" role="status">
-            {dynamic(move || {
-                name.get().map(|name| format!("@{name} reaches nobody. @room reaches all members."))
-            })}
-        </p>
-    }
+    let note = Memo::new(move |_| {
+        let name = text.with(|text| stray_name(text)).filter(|_| is_shared.get());
+        let note = |name| format!("@{name} reaches nobody. @room reaches all members.");
+        name.map(note).unwrap_or_default()
+    });
+    view! { <p class="composer__note" role="status">{dynamic(move || note.get())}</p> }
 }
 
 #[cfg(test)]
