@@ -19,6 +19,7 @@ pub mod page_title;
 pub mod panel;
 pub mod picker;
 pub mod scroll;
+pub mod search_bar;
 pub mod segment;
 pub(crate) mod text;
 pub mod until;

@@ -147,6 +147,44 @@ test('reminders: of a message, by command, and when they are due', async ({ ada 
   await expect(room.message('water the plants')).toBeVisible();
 });
 
+test('a reminder that was due while no page was open is unread until it was seen', async ({
+  ada,
+  device,
+}) => {
+  const { page } = ada;
+  await ada.enter();
+  const at = new Date(Date.now() + 1_500).toISOString();
+  await ask(ada, 'remind', { text: 'water the plants', at });
+  await page.goto('about:blank');
+  type Rooms = { rooms: { kind: string; unread: number }[] };
+  const notes = async () => {
+    const { rooms } = (await ada.call('GET', '/api/rooms')) as Rooms;
+    return rooms.find((room) => room.kind === 'direct')?.unread;
+  };
+  await expect.poll(notes).toBe(1);
+
+  const other = await device(ada);
+  const there = await other.enter();
+  const link = (room: typeof there) =>
+    room.rooms.getByRole('link', { name: /Notes to yourself.*1 unread/ });
+  await expect(other.page).toHaveTitle('(1) general · Banter');
+  await page.goto('/unread');
+  await hydrated(page);
+  const unread = page.getByRole('region', { name: 'Notes to yourself' });
+  await expect(unread.getByRole('article')).toContainText('water the plants');
+  await unread.getByText('Why is this unread?').click();
+  await expect(unread).toContainText('You wanted to be reminded');
+
+  // It is read where it comes into view, on all devices.
+  if (isPhone(other.page)) await there.back.click();
+  await link(there).click();
+  await expect(other.page.getByRole('article').filter({ hasText: 'water' })).toBeInViewport();
+  await expect(link(there)).toHaveCount(0);
+  await expect(unread).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByText('All read')).toBeVisible();
+});
+
 test('in a thread, the keys send its reply later', async ({ ada }) => {
   const { page } = ada;
   const room = await ada.enter();

@@ -15,9 +15,9 @@ use crate::{
     state::bidi::isolate,
     ui::{
         brand::Mark,
-        button::icon_button,
         dynamic::{ShowErased, click, dynamic},
         icon::{Glyph, Icon},
+        search_bar::SearchBar,
         segment::Segment,
         view_header::PlainView,
     },
@@ -75,7 +75,12 @@ pub fn Browse() -> impl IntoView {
     view! {
         <PlainView heading="All rooms" actions=new_room.into_any()>
             <div class="page__column page__column--list">
-                <SearchBar query narrow=Callback::new(narrow)/>
+                <SearchBar
+                    label="Find a room"
+                    placeholder="Find a room by name or topic"
+                    query
+                    search=Callback::new(narrow)
+                />
                 <div class="page__bar">
                     <span class="page__filter only-scripted">
                         <Segment
@@ -120,32 +125,6 @@ pub fn Browse() -> impl IntoView {
 
 fn shown<T: Clone>(rooms: &[T], most: usize) -> Vec<T> {
     rooms.iter().take(most).cloned().collect()
-}
-
-#[component]
-fn SearchBar(query: RwSignal<String>, narrow: Callback<String>) -> impl IntoView {
-    let has_query = Signal::derive(move || query.with(|query| !query.is_empty()));
-    view! {
-        <div class="search-bar only-scripted">
-            <Icon glyph=Glyph::Search/>
-            <input
-                class="search-bar__input"
-                type="search"
-                aria-label="Find a room"
-                placeholder="Find a room by name or topic"
-                autocomplete="off"
-                prop:value=query
-                on:input=move |event| narrow.run(event_target_value(&event))
-            />
-            <ShowErased when=has_query>
-                {icon_button(
-                    "Empty the field",
-                    view! { <Icon glyph=Glyph::X/> },
-                    move |_| narrow.run(String::new()),
-                )}
-            </ShowErased>
-        </div>
-    }
 }
 
 /// Says that no room fits, and offers to make it.

@@ -28,14 +28,12 @@ pub fn StrayName(
     let text = tools.draft.text;
     // An edit names nobody anew.
     let is_new = move || is_shared.get() && !tools.is_editing();
-    let name = Memo::new(move |_| text.with(|text| stray_name(text)).filter(|_| is_new()));
-    view! {
-        <p class="composer__note" role="status">
-            {dynamic(move || {
-                name.get().map(|name| format!("@{name} reaches nobody. @room reaches all members."))
-            })}
-        </p>
-    }
+    let note = Memo::new(move |_| {
+        let name = text.with(|text| stray_name(text)).filter(|_| is_new());
+        let note = |name| format!("@{name} reaches nobody. @room reaches all members.");
+        name.map(note).unwrap_or_default()
+    });
+    view! { <p class="composer__note" role="status">{dynamic(move || note.get())}</p> }
 }
 
 #[cfg(test)]

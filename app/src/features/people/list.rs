@@ -10,17 +10,15 @@ use super::{
     row::PersonRow,
 };
 use crate::{
-    browser::{
-        calls::{self, escape},
-        form::changed_value,
-    },
+    browser::calls::{self, escape},
     session::Session,
     state::bidi::isolate,
     ui::{
         button::small_button,
-        dynamic::{ShowErased, dynamic, input},
+        dynamic::{ShowErased, dynamic},
         icon::{Glyph, Icon},
         loaded::Fault,
+        search_bar::SearchBar,
     },
 };
 
@@ -142,17 +140,12 @@ pub fn PeopleList() -> impl IntoView {
                 </a>
             </ShowErased>
         </div>
-        <div class="search-bar">
-            <Icon glyph=Glyph::Search/>
-            <input
-                class="search-bar__input"
-                type="search"
-                aria-label="Find a person"
-                placeholder="Find by name"
-                autocomplete="off"
-                on:input=input(move |event| list.search(changed_value(&event)))
-            />
-        </div>
+        <SearchBar
+            label="Find a person"
+            placeholder="Find by name"
+            query=list.query
+            search=Callback::new(move |query| list.search(query))
+        />
         <ShowErased when=is_admin>
             <p class="page__hint">"Only the owner changes roles."</p>
         </ShowErased>

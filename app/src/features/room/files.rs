@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use protocol::{File, FileId, Message, RoomId, limits::MAX_FILE_QUERY_CHARS};
+use uuid::Uuid;
 
 use crate::{
-    browser::{address::is_plain_click, case::fold, form::changed_value, window::is_phone},
+    browser::{address::is_plain_click, case::fold, window::is_phone},
     features::attachments::glyph,
     session::Session,
     state::{
         bidi::{balance, isolate},
         conversation::Conversation,
-        day::Day,
         files::{FileKind, found, kind_and_size},
         names::sender_name,
         room::RoomState,
@@ -20,10 +20,11 @@ use crate::{
     },
     ui::{
         button::icon_button,
-        dynamic::{ShowErased, click, dynamic, input},
+        dynamic::{ShowErased, click, dynamic},
         each::each,
         icon::{Glyph, Icon},
         panel::PanelFrame,
+        search_bar::SearchBar,
     },
 };
 
@@ -123,32 +124,14 @@ fn Search(id: RoomId) -> impl IntoView {
         };
         waiting.set_value(set_timeout_with_handle(ask, PAUSE).ok());
     };
-    let has_query = Signal::derive(move || query.with(|query| !query.is_empty()));
-    let field = NodeRef::<html::Input>::new();
-    let empty = move |_| {
-        search(String::new());
-        if let Some(field) = field.get_untracked() {
-            let _ = field.focus();
-        }
-    };
     view! {
-        <div class="search-bar">
-            <Icon glyph=Glyph::Search/>
-            <input
-                class="search-bar__input"
-                type="search"
-                aria-label="Find a file"
-                placeholder="Find by name"
-                autocomplete="off"
-                maxlength=MAX_FILE_QUERY_CHARS
-                prop:value=query
-                on:input=input(move |event| search(changed_value(&event)))
-                node_ref=field
-            />
-            <ShowErased when=has_query>
-                {icon_button("Empty the field", view! { <Icon glyph=Glyph::X/> }, empty)}
-            </ShowErased>
-        </div>
+        <SearchBar
+            label="Find a file"
+            placeholder="Find by name"
+            query
+            search=Callback::new(search)
+            max=MAX_FILE_QUERY_CHARS
+        />
     }
 }
 
@@ -177,7 +160,11 @@ fn shown<'a>(room: &'a RoomState, message: &'a Message) -> impl Iterator<Item = 
 
 /// Returns the files, day by day. What is shown of a day or a file stays while that is there.
 fn list(session: Session, room: RoomId) -> AnyView {
-    let day = move |message: &Message| session.clock().day(message.sent_at);
+    // A number in place of the id of a file: a list for another type makes the page larger.
+    let day = move |message: &Message| {
+        let day = session.clock().day(message.sent_at);
+        Uuid::from_u128(u128::from(day.number().unsigned_abs()))
+    };
     let days = session.select_room(room, move |room| {
         let mut days: Vec<_> = room.files.messages.iter().flatten().map(day).collect();
         // Clocks of several nodes differ: a day may come again.
@@ -185,13 +172,17 @@ fn list(session: Session, room: RoomId) -> AnyView {
         days.dedup();
         days
     });
-    let of_day = move |of: Day| {
+    let of_day = move |of: Uuid| {
         let files = session.select_room(room, move |room| {
             let messages = room.files.messages.iter().flatten();
             let files = messages.filter(|it| day(it) == of).flat_map(|it| shown(room, it));
             files.map(|file| file.id.0).collect::<Vec<_>>()
         });
-        let name = Signal::derive(move || session.clock().day_name(of));
+        let name = session.select_room(room, move |room| {
+            let at = room.files.messages.iter().flatten().find(|it| day(it) == of)?.sent_at;
+            Some(session.clock().day_name(session.clock().day(at)))
+        });
+        let name = Signal::derive(move || name.get().unwrap_or_default());
         let label = Signal::derive(move || format!("Files, {}", name.get()));
         view! {
             <section>
