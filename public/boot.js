@@ -218,8 +218,9 @@
     const signal = attempt(() => AbortSignal.timeout(ANSWER_MS));
     const options = { method: 'HEAD', cache: 'no-store', signal };
     const answer = await fetch('/readyz', options).catch(() => null);
-    isAsking = false;
-    if (answer?.ok) {
+    // Long enough for the next page to come: a second press would ask once more.
+    setTimeout(() => (isAsking = false), answer ? ANSWER_MS : 0);
+    if (answer && answer.status < 500) {
       isAnswered = true;
       form.requestSubmit();
       isAnswered = false;
@@ -246,6 +247,7 @@
       }
       const question = attempt(() => unsent(user));
       if (question && !confirm(question)) {
+        isAsking = false;
         event.preventDefault();
         event.stopImmediatePropagation();
         return;

@@ -50,10 +50,16 @@ pub(crate) fn is_lost() -> bool {
     document().active_element().is_none_or(|focused| focused.tag_name() == "BODY")
 }
 
-/// Returns whether a field has the focus that offers choices.
+/// The mark of a field whose choices follow what was typed.
+pub(crate) const IS_BEHIND: &str = "data-behind";
+
+/// Returns whether a field has the focus that offers choices, or may offer some with the next frame.
 pub(crate) fn has_choices() -> bool {
     let focused = document().active_element();
-    focused.is_some_and(|focused| focused.has_attribute("aria-activedescendant"))
+    let offers = |focused: web_sys::Element| {
+        ["aria-activedescendant", IS_BEHIND].iter().any(|mark| focused.has_attribute(mark))
+    };
+    focused.is_some_and(offers)
 }
 
 /// Returns whether the focus is in the room or view beside the rooms.

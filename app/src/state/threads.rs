@@ -31,8 +31,6 @@ pub struct ThreadList {
     pub changes: u32,
     /// Counts those that may concern any page of it.
     pub deep_changes: u32,
-    /// Counts edits and deletions, which a list that is on its way may lack.
-    pub reply_changes: u32,
     /// The last replies in any thread.
     recent: VecDeque<Reply>,
     /// What the user asked for, until the server confirms it.
@@ -138,12 +136,17 @@ impl ThreadList {
     /// Notes that the user sees a room that was not in the list of rooms. Its threads may be on any
     /// page.
     pub(super) fn room_added(&mut self) {
-        self.deep_changes = self.deep_changes.wrapping_add(1);
+        self.expire_all();
     }
 
     /// Marks the list as to be loaded again.
     pub(crate) fn expire(&mut self) {
         self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// The same for all pages.
+    pub(crate) fn expire_all(&mut self) {
+        self.deep_changes = self.deep_changes.wrapping_add(1);
     }
 
     /// Forgets the replies of an earlier connection. The next list of the server has them, unless
@@ -201,7 +204,6 @@ impl ThreadList {
         match event {
             Event::Chat(message) => self.replied(message, event, me),
             Event::ChatDeleted(deleted) if deleted.thread.is_some() => {
-                self.reply_changes = self.reply_changes.wrapping_add(1);
                 self.recent.retain(|reply| reply.message.id != deleted.id);
                 let known = deleted.thread.and_then(|thread| self.find_mut(thread));
                 let Some(known) = known else { return };
@@ -215,7 +217,6 @@ impl ThreadList {
                 self.sort();
             }
             Event::ChatEdited(_) | Event::ChatDeleted(_) => {
-                self.reply_changes = self.reply_changes.wrapping_add(1);
                 for Followed { thread, .. } in &mut self.threads {
                     update_single(&mut thread.message, event);
                     update_each_quote(thread.last.as_deref_mut().into_iter(), event);

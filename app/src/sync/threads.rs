@@ -1,12 +1,17 @@
 //! Requests the list of the threads that the user follows.
 
-use protocol::{ErrorPayload, FollowedThread, Request, Response, ThreadsPage};
+use std::collections::HashSet;
+
+use protocol::{ErrorPayload, Event, FollowedThread, MessageId, Request, Response, ThreadsPage};
 
 use super::{
     part::{Context, Part, Requester, Shared, is_temporary},
     requests::PendingRequests,
 };
-use crate::state::{model::Model, threads::ThreadList};
+use crate::state::{
+    model::{EventOutcome, Model},
+    threads::ThreadList,
+};
 
 /// The minimum time between two loads of the list, in milliseconds.
 const MIN_INTERVAL_MS: i64 = 1_000;
@@ -21,8 +26,8 @@ pub(super) struct ThreadsSync {
     covered: Option<u32>,
     /// Those of any page that the last load of all pages covers.
     covered_deep: u32,
-    /// The edits and deletions that the load certainly has.
-    covered_replies: u32,
+    /// The messages that were changed while the list was on its way.
+    changed: HashSet<MessageId>,
     /// The pages of a list that is being loaded.
     pages: Vec<FollowedThread>,
     next_page: Option<String>,
@@ -42,7 +47,7 @@ impl Part for ThreadsSync {
         if !requester.shared.rooms.is_loaded() || requester.is_pending(|()| true) {
             return;
         }
-        let ThreadList { changes, deep_changes, reply_changes, .. } = requester.model.threads;
+        let ThreadList { changes, deep_changes, .. } = requester.model.threads;
         let cursor = self.next_page.take();
         if cursor.is_none() {
             if self.covered_deep != deep_changes && self.is_loaded {
@@ -55,10 +60,30 @@ impl Part for ThreadsSync {
             *not_before = requester.now + MIN_INTERVAL_MS;
             self.covered = Some(changes);
             self.covered_deep = deep_changes;
-            self.covered_replies = reply_changes;
+            self.changed.clear();
         }
         let request = protocol::Threads { cursor, limit: None };
         requester.send((), &Request::Threads(request));
+    }
+
+    fn event(
+        &mut self,
+        event: &Event,
+        _: EventOutcome,
+        _: &mut Shared,
+        pending: &mut PendingRequests<()>,
+    ) {
+        if !pending.any(|()| true) && self.pages.is_empty() {
+            return;
+        }
+        match event {
+            Event::ChatEdited(edited) => self.changed.extend([edited.id]),
+            // Its thread has another last reply then.
+            Event::ChatDeleted(deleted) => {
+                self.changed.extend([deleted.id].into_iter().chain(deleted.thread))
+            }
+            _ => {}
+        }
     }
 
     fn succeeded(&mut self, (): (), response: Response, context: &mut Context<'_>) {
@@ -67,16 +92,17 @@ impl Part for ThreadsSync {
         model.threads.learn_authors(users);
         if self.is_loaded {
             model.threads.replace(threads, next.is_none());
-            self.expire_if_behind(model);
+            self.load_again_if_behind(model, false);
             return;
         }
         self.pages.extend(threads);
         self.page_count += 1;
         self.next_page = next.filter(|_| self.page_count < MAX_PAGES);
         if self.next_page.is_none() {
+            let has_pages = self.page_count > 1;
             (self.is_loaded, self.page_count) = (true, 0);
             model.threads.replace(std::mem::take(&mut self.pages), true);
-            self.expire_if_behind(model);
+            self.load_again_if_behind(model, has_pages);
             // The thread may have been opened before it was known what is new in it.
             model.mark_new_replies_if_unmarked();
         }
@@ -100,10 +126,16 @@ impl Part for ThreadsSync {
 }
 
 impl ThreadsSync {
-    /// Asks for the list again if replies were changed while it was on its way: their threads may
-    /// stand in it as they were before.
-    fn expire_if_behind(&self, model: &mut Model) {
-        if self.covered_replies != model.threads.reply_changes {
+    /// Loads the list again if it may show a message as it was before an edit or a deletion.
+    fn load_again_if_behind(&self, model: &mut Model, has_pages: bool) {
+        let is_changed = |id: MessageId| self.changed.contains(&id);
+        let is_behind = model.threads.iter().any(|thread| {
+            is_changed(thread.message.id)
+                || thread.last.as_ref().is_some_and(|it| is_changed(it.id))
+        });
+        if is_behind && has_pages {
+            model.threads.expire_all();
+        } else if is_behind {
             model.threads.expire();
         }
     }

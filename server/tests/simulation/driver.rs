@@ -189,7 +189,12 @@ pub(crate) async fn run(
             driver.execute(*step).await?;
             taken += 1;
         }
-        driver.end(&plan.last).await
+        driver.heal().await?;
+        for step in &plan.last {
+            driver.execute(*step).await?;
+            taken += 1;
+        }
+        driver.end().await
     };
     let result = result.await;
     let Err(what) = result else {

@@ -74,7 +74,9 @@ fn run(share: u64) {
         }
     }
     // Fails if the plans do not reach the interesting cases.
-    for (what, among) in [("resumed", 20), ("resume refused", 100), ("restored", 100)] {
+    for (what, among) in
+        [("resumed", 20), ("thread read", 20), ("resume refused", 100), ("restored", 100)]
+    {
         let happened = what == "restored" && cluster::count() > 1
             || seeds.len() < among
             || setting("BANTER_SEED").is_some()

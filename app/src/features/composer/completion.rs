@@ -19,6 +19,7 @@ use crate::{
     browser::{
         emoji,
         field::{on_event_first, read},
+        focus::IS_BEHIND,
         keyboard::is_plain,
         window::{after_paint, effect, scroll_into_view},
     },
@@ -65,9 +66,11 @@ impl Completion {
 
     /// Handles the events of the field, until the current effect ends.
     pub(super) fn start(self, area: &HtmlTextAreaElement) {
+        let field = area.clone();
         on_event_first(area, "input", move |_: &web_sys::Event| {
             if !self.is_behind.get_value() {
                 self.is_behind.set_value(true);
+                let _ = field.set_attribute(IS_BEHIND, "");
                 after_paint(move || self.catch_up());
             }
         });
@@ -81,8 +84,10 @@ impl Completion {
                 }
             });
         }
+        let field = area.clone();
         on_event_first(area, "blur", move |_: &web_sys::Event| {
             self.is_behind.set_value(false);
+            let _ = field.remove_attribute(IS_BEHIND);
             self.close();
         });
         on_event_first(area, "keydown", move |event: &ev::KeyboardEvent| {
@@ -131,6 +136,7 @@ impl Completion {
         if self.is_behind.try_update_value(std::mem::take) == Some(true)
             && let Some(area) = self.tools.draft.area.get_untracked()
         {
+            let _ = area.remove_attribute(IS_BEHIND);
             self.update(&area, true);
         }
     }

@@ -183,7 +183,9 @@ impl FileList {
         }
         if !self.query.is_empty() && has_files(event) {
             // The server knows whether it is found. New messages are newer than all that is loaded.
-            if let Event::ChatEdited(edited) = event {
+            if let Event::ChatEdited(edited) = event
+                && self.next.is_none_or(|next| edited.message_seq >= next)
+            {
                 self.miss(edited.message_seq);
             }
             return self.set_stale();
@@ -376,11 +378,14 @@ mod tests {
         list.apply(&Event::Chat(with_file(11)));
         load(&mut list, None, page(&[11, 8], true));
         assert_eq!(shown(&list), [11, 8, 2], "the pages stay that the user has loaded");
+        list.apply(&edited(9, vec![File::default()]));
+        load(&mut list, None, page(&[11], true));
+        assert_eq!(shown(&list), [11], "the others may lack a message");
         list.apply(&edited(5, vec![File::default()]));
-        load(&mut list, None, page(&[11, 8], true));
-        assert_eq!(shown(&list), [11, 8], "one of them may lack a message");
+        load(&mut list, None, page(&[11], true));
+        assert_eq!(shown(&list), [11], "it comes with a later page");
         list.load_more();
-        load(&mut list, Some(8), page(&[5, 2], false));
+        load(&mut list, Some(11), page(&[8, 5, 2], false));
         list.apply(&edited(5, Vec::new()));
         list.apply(&deleted(8));
         assert_eq!(shown(&list), [11, 2]);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use app::state::room::Phase;
 
 use super::Driver;
-use crate::{check, plan::Step, scripted_client::ScriptedClient, tab::Tab};
+use crate::{check, scripted_client::ScriptedClient, tab::Tab};
 
 impl Driver {
     /// Describes the clients that are not up to date yet.
@@ -35,7 +35,8 @@ impl Driver {
     }
 
     /// Ends all faults, waits until all clients are up to date, and runs all checks.
-    pub(crate) async fn end(&mut self, last: &[Step]) -> Result<(), String> {
+    /// Ends all faults, and waits until all that was sent is acknowledged.
+    pub(crate) async fn heal(&mut self) -> Result<(), String> {
         self.cluster.heal();
         self.cluster.start().await?;
         for tab in &self.tabs {
@@ -46,10 +47,11 @@ impl Driver {
             control.proxy.close_black_holes();
         }
         self.cluster.wait_connected(&self.http).await?;
-        self.wait_until_settled().await?;
-        for step in last {
-            self.execute(*step).await?;
-        }
+        self.wait_until_settled().await
+    }
+
+    /// Waits until every client is up to date, and checks everything.
+    pub(crate) async fn end(&self) -> Result<(), String> {
         for _ in 0..5 {
             self.wait_until_settled().await?;
             if !self.retry_refused()? {
