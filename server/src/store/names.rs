@@ -41,6 +41,9 @@ impl NameKeys {
 
 /// Returns what a word is found by: its letters without case, marks and differences of width.
 pub(super) fn folded_word(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
     let plain: String = word.nfkd().filter(|letter| !is_combining_mark(*letter)).collect();
     plain.to_lowercase().nfkc().collect()
 }

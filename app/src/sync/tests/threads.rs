@@ -1,6 +1,8 @@
 //! Tests of threads: their replies, the list of those that are followed, and read positions.
 
-use protocol::{ChatDeleted, FollowedThread, ThreadFollow, ThreadSummary, Threads, ThreadsPage};
+use protocol::{
+    ChatDeleted, FollowedThread, Quote, ThreadFollow, ThreadSummary, Threads, ThreadsPage,
+};
 
 use super::*;
 use crate::state::conversation::Conversation;
@@ -357,35 +359,40 @@ fn a_reply_is_counted_in_its_thread_though_the_list_of_rooms_has_it_already() {
 
 #[test]
 fn a_list_that_overtook_a_changed_reply_is_loaded_again() {
-    let edited = Event::ChatEdited(ChatEdited {
-        id: message(2).id,
-        room: room().id,
-        seq: 3,
-        message_seq: 2,
-        text: Some("at one".to_owned()),
-        ..ChatEdited::default()
-    });
-    let deleted = Event::ChatDeleted(ChatDeleted {
-        id: message(2).id,
-        room: room().id,
-        seq: 3,
-        message_seq: 2,
-        thread: Some(thread()),
-        ..ChatDeleted::default()
-    });
-    for event in [edited, deleted] {
+    let (id, room, seq, message_seq) = (message(2).id, room().id, 3, 2);
+    let edited = ChatEdited { id, room, seq, message_seq, ..ChatEdited::default() };
+    let deleted = ChatDeleted { id, room, seq, message_seq, ..ChatDeleted::default() };
+    let last = Some(Box::new(Quote { id, ..Quote::default() }));
+    let page = || {
+        let thread = FollowedThread { last: last.clone(), ..followed(0, 2) };
+        Response::Threads(threads_page(vec![thread]))
+    };
+    let due = |engine: &mut SyncEngine, model: &Model, now| {
+        let due = requests(&engine.due_requests(model, now));
+        due.into_iter().find(|(request, _)| request.name() == "threads")
+    };
+    for event in [Event::ChatEdited(edited), Event::ChatDeleted(deleted)] {
         let (mut model, mut engine) = with_threads(Vec::new());
-        let due = |engine: &mut SyncEngine, model: &Model, now| {
-            let due = requests(&engine.due_requests(model, now));
-            due.into_iter().find(|(request, _)| request.name() == "threads")
-        };
         model.threads.expire();
         let (_, id) = due(&mut engine, &model, 5_000).unwrap();
-        deliver(&mut engine, &mut model, None, event);
-        let page = Response::Threads(threads_page(vec![followed(0, 2)]));
-        deliver(&mut engine, &mut model, Some(&id), page.clone());
+        deliver(&mut engine, &mut model, None, event.clone());
+        deliver(&mut engine, &mut model, Some(&id), page());
         let (_, id) = due(&mut engine, &model, 10_000).expect("the list may have the old words");
-        deliver(&mut engine, &mut model, Some(&id), page);
+        deliver(&mut engine, &mut model, Some(&id), page());
         assert!(due(&mut engine, &model, 15_000).is_none());
+
+        // On another page than the first, all are loaded again.
+        model.threads.expire_all();
+        let (_, id) = due(&mut engine, &model, 20_000).unwrap();
+        let other = FollowedThread { message: message(7), ..followed(0, 2) };
+        let first = ThreadsPage { next: Some("2".to_owned()), ..threads_page(vec![other]) };
+        deliver(&mut engine, &mut model, Some(&id), Response::Threads(first));
+        deliver(&mut engine, &mut model, None, event);
+        let (_, id) = due(&mut engine, &model, 20_000).unwrap();
+        deliver(&mut engine, &mut model, Some(&id), page());
+        let deep = model.threads.deep_changes;
+        let (_, id) = due(&mut engine, &model, 25_000).expect("the second page is behind");
+        deliver(&mut engine, &mut model, Some(&id), page());
+        assert_eq!(model.threads.deep_changes, deep);
     }
 }
