@@ -53,7 +53,7 @@ pub(crate) fn is_lost() -> bool {
 /// The mark of a field whose choices follow what was typed.
 pub(crate) const IS_BEHIND: &str = "data-behind";
 
-/// Returns whether a field has the focus that offers choices, or may offer some with the next frame.
+/// Returns whether a field has the focus that offers choices, or may do so with the next frame.
 pub(crate) fn has_choices() -> bool {
     let focused = document().active_element();
     let offers = |focused: web_sys::Element| {
