@@ -13,6 +13,15 @@ use crate::state::chord::Press;
 /// The part of a page, by height, that Page Up and Page Down scroll.
 const PAGE: f64 = 0.875;
 
+/// The key code that browsers report for keys handled by an input method.
+const COMPOSING: u32 = 229;
+
+/// Returns whether a key press is a part of composing a character. Safari tells of the one that
+/// ends it by its code alone.
+pub(crate) fn is_composing(event: &ev::KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == COMPOSING
+}
+
 /// Returns whether a key was pressed without another one that changes its meaning, and not as a
 /// part of composing a character.
 pub(crate) fn is_plain(event: &ev::KeyboardEvent) -> bool {
@@ -20,7 +29,7 @@ pub(crate) fn is_plain(event: &ev::KeyboardEvent) -> bool {
         || event.alt_key()
         || event.ctrl_key()
         || event.meta_key()
-        || event.is_composing())
+        || is_composing(event))
 }
 
 /// Returns what was pressed.

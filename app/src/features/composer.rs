@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{
     browser::{
-        keyboard::{is_plain, scroll_messages},
+        keyboard::{is_composing, is_plain, scroll_messages},
         window::{effect, is_touch},
     },
     page::Unsent,
@@ -370,11 +370,5 @@ fn Hint(excess: Memo<usize>, left: Memo<Option<usize>>) -> impl IntoView {
 /// Returns whether a key press sends. Enter does, unless it breaks the line, ends the composition
 /// of a character, or comes from a touch screen.
 fn is_send_key(event: &ev::KeyboardEvent) -> bool {
-    /// The key code that browsers report for keys handled by an input method.
-    const COMPOSING: u32 = 229;
-    event.key() == "Enter"
-        && !event.shift_key()
-        && !event.is_composing()
-        && event.key_code() != COMPOSING
-        && !is_touch()
+    event.key() == "Enter" && !event.shift_key() && !is_composing(event) && !is_touch()
 }

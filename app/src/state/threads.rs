@@ -56,11 +56,13 @@ struct Followed {
     loaded_at: Timestamp,
     /// The `seq` of the last reply that was counted here.
     counted: u64,
+    /// True if only the server knows what is unread, or which reply is the last one.
+    is_stale: bool,
 }
 
 impl From<FollowedThread> for Followed {
     fn from(thread: FollowedThread) -> Self {
-        Self { loaded_at: thread.last_at, counted: 0, thread }
+        Self { loaded_at: thread.last_at, counted: 0, is_stale: false, thread }
     }
 }
 
@@ -176,11 +178,19 @@ impl ThreadList {
     /// Replaces the list by that of the server: all of it, or its first page. Replies that arrived
     /// since are counted again.
     pub(crate) fn replace(&mut self, page: Vec<FollowedThread>, is_all: bool) {
-        let oldest = page.last().map(|last| last.last_at).filter(|_| !is_all);
-        self.threads.retain(|Followed { thread: known, .. }| {
-            oldest.is_some_and(|oldest| known.last_at < oldest)
-                && page.iter().all(|new| new.message.id != known.message.id)
+        let oldest = page.last().map(place).filter(|_| !is_all);
+        let mut is_incomplete = false;
+        self.threads.retain(|Followed { thread: known, is_stale, .. }| {
+            let Some(oldest) = oldest else { return false };
+            if page.iter().any(|new| new.message.id == known.message.id) {
+                return false;
+            }
+            let is_later = place(known) < oldest;
+            // It has moved to another page, or is on one and not up to date.
+            is_incomplete |= !is_later || *is_stale;
+            is_later
         });
+        self.deep_changes += u32::from(is_incomplete);
         self.is_loaded = true;
         for thread in page {
             let mut known = Followed::from(thread);
@@ -208,11 +218,12 @@ impl ThreadList {
                 let known = deleted.thread.and_then(|thread| self.find_mut(thread));
                 let Some(known) = known else { return };
                 known.update(event);
-                let Followed { thread, .. } = known;
+                let thread = &mut known.thread;
                 let was_last = thread.last.take_if(|last| last.id == deleted.id).is_some();
                 // Only the server knows which reply is the last one now, and whether the deleted
                 // one was unread.
                 let is_unread = thread.unread > 0 && deleted.message_seq > thread.read_seq;
+                known.is_stale |= was_last || is_unread;
                 self.changes += u32::from(was_last || is_unread);
                 self.sort();
             }
@@ -308,7 +319,7 @@ impl ThreadList {
     /// may have changed with it.
     pub(crate) fn set_position(&mut self, position: &ReadPosition) -> bool {
         let Some(thread) = position.thread else { return false };
-        let Some(Followed { thread: known, counted, .. }) = self.find_mut(thread) else {
+        let Some(Followed { thread: known, counted, is_stale, .. }) = self.find_mut(thread) else {
             return true;
         };
         let before = (known.read_seq, known.unread, known.mentions);
@@ -318,15 +329,13 @@ impl ThreadList {
         if known.read_seq != position.read_seq {
             (known.read_seq, known.unread, known.mentions) = counts;
         }
+        *is_stale |= is_uncertain;
         self.changes += u32::from(is_uncertain);
         before.2 != position.mentions
     }
 
     fn sort(&mut self) {
-        self.threads.sort_by_key(|known| {
-            let FollowedThread { last_at, message, .. } = &known.thread;
-            Reverse((*last_at, message.id.0))
-        });
+        self.threads.sort_by_key(|known| Reverse(place(&known.thread)));
     }
 }
 
@@ -367,6 +376,11 @@ impl Followed {
             thread.mentions = (thread.mentions + u64::from(*is_mention)).min(MAX_UNREAD);
         }
     }
+}
+
+/// Returns the place of a thread in the list: the largest is the first one.
+fn place(thread: &FollowedThread) -> (Timestamp, MessageId) {
+    (thread.last_at, thread.message.id)
 }
 
 /// Quotes a reply, unless it is deleted.

@@ -153,6 +153,37 @@ fn a_first_page_replaces_its_part_of_the_list() {
 }
 
 #[test]
+fn what_a_first_page_cannot_tell_is_loaded_with_all_pages() {
+    let ada = user("ada");
+    let on_first_page = |last| {
+        let thread = followed(last, 1, 0);
+        FollowedThread { message: Message { id: message(2).id, ..thread.message }, ..thread }
+    };
+    // The thread has moved behind the first page by the deletion of its last reply.
+    let mut moved = list(followed(9, 2, 1));
+    moved.replace(vec![on_first_page(8), followed(9, 2, 1)], true);
+    let deleted = ChatDeleted {
+        id: message(9).id,
+        message_seq: 9,
+        thread: Some(message(1).id),
+        thread_replies: summary(1, 4),
+        ..ChatDeleted::default()
+    };
+    moved.apply(&Event::ChatDeleted(deleted), &ada);
+    assert_eq!((moved.changes, moved.deep_changes), (1, 0));
+    moved.replace(vec![on_first_page(8)], false);
+    assert_eq!((moved.iter().count(), moved.deep_changes), (2, 1));
+    moved.replace(vec![on_first_page(8), followed(4, 1, 0)], true);
+    moved.replace(vec![on_first_page(8)], false);
+    assert_eq!((moved.iter().count(), moved.deep_changes), (2, 1), "it is up to date");
+
+    // The page had the deletion before the event came.
+    let mut ahead = list(followed(9, 2, 1));
+    ahead.replace(vec![on_first_page(8)], false);
+    assert_eq!((ahead.iter().count(), ahead.deep_changes), (1, 1));
+}
+
+#[test]
 fn the_last_reply_is_shown_as_it_stands_now() {
     let (mut list, ada) = (list(followed(4, 1, 0)), user("ada"));
     let last = |list: &ThreadList| {

@@ -78,7 +78,7 @@ impl Store {
     pub async fn messages_with_files(&self, room: RoomId, query: FilesQuery) -> Result<FoundFiles> {
         self.read(move |db| {
             db.read_snapshot(|| {
-                let name = folded_word(query.name.trim());
+                let name = folded(query.name.trim());
                 let (ids, end) = if name.is_empty() {
                     all(db, room, &query)?
                 } else {
@@ -120,7 +120,7 @@ fn named(
             let id = row.get("id")?;
             (count, last) = (count + 1, row.get("seq")?);
             let is_known = found.last().is_some_and(|(known, _)| *known == id);
-            if !is_known && folded_word(&row.get::<String>("name")?).contains(name) {
+            if !is_known && folded(&row.get::<String>("name")?).contains(name) {
                 found.push((id, last));
             }
             let is_full = found.len() as u64 > query.limit;
@@ -138,6 +138,11 @@ fn named(
             return Ok((ids, next.or(Some(if is_found { last } else { before }))));
         }
     }
+}
+
+/// Folds a name or a part of one. Whether a Greek sigma ends a word depends on what follows it.
+fn folded(name: &str) -> String {
+    folded_word(name).replace('ς', "σ")
 }
 
 /// Cuts what was found to a limit.
@@ -190,7 +195,9 @@ mod tests {
         )
         .unwrap();
         let message = |seq: u64| MessageId(Uuid::from_u128(u128::from(seq) + 10));
-        for (seq, names) in [(1, "Plan"), (2, "a b"), (3, "x plán"), (4, "plan y"), (5, "z")] {
+        for (seq, names) in
+            [(1, "Plan"), (2, "a b"), (3, "x plán"), (4, "plan y"), (5, "ΛΟΓΟΣ.pdf")]
+        {
             db.execute(
                 "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at, files)
                  VALUES ($1, $2, $3, $4, '', 0, 1)",
@@ -228,5 +235,8 @@ mod tests {
             }
             assert_eq!(found, [message(4), message(3), message(1)], "{most}, {slice}, {limit}");
         }
+        let query = FilesQuery { limit: 9, ..FilesQuery::default() };
+        let (ids, _) = named(&db, room, &query, &folded("λόγος"), (100, 100)).unwrap();
+        assert_eq!(ids, [message(5)], "a sigma is found wherever it stands");
     }
 }
