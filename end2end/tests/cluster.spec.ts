@@ -104,6 +104,10 @@ test('a form that cannot be processed leads to an error page', async ({ server, 
   const room = await ada.enter();
   await server.database('away');
   await room.signOut.click();
+  await expect(ada.page.getByText('you are still signed in on this device')).toBeVisible();
+  // A browser without scripts sends the form at once.
+  const form = ada.page.locator('form[action="/sign-out"]');
+  await form.evaluate((form: HTMLFormElement) => form.submit());
   await expect(ada.page.getByRole('heading', { name: 'Temporarily unavailable' })).toBeVisible();
   await server.database('there');
   await ada.page.getByRole('link', { name: 'Back' }).click();
