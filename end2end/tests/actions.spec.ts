@@ -62,6 +62,23 @@ test.describe('habit 11, with a keyboard', () => {
     await expect(room.heading).toHaveCount(0);
   });
 
+  test('a dialog that was just closed opens again', async ({ ada }) => {
+    await ada.enter();
+    await ada.page.keyboard.press('Control+k');
+    const switcher = new Switcher(ada.page);
+    await switcher.input.fill('general');
+    // Both keys come before the browser tells the page that the dialog was closed.
+    await ada.page.evaluate(async () => {
+      const key = { key: 'k', code: 'KeyK', ctrlKey: true, bubbles: true };
+      for (let press = 0; press < 2; press += 1) {
+        document.activeElement!.dispatchEvent(new KeyboardEvent('keydown', key));
+        for (let turn = 0; turn < 100; turn += 1) await null;
+      }
+    });
+    await expect(switcher.input).toBeFocused();
+    await expect(switcher.input).toHaveValue('');
+  });
+
   test('what was open last comes first, also after a reload', async ({ ada }) => {
     for (const name of ['Alpha', 'Beta', 'Gamma']) await addRoom(ada, name);
     for (const slug of ['gamma', 'alpha', 'beta', 'general']) await ada.enter(slug);

@@ -30,10 +30,13 @@ pub fn Dialog(
     let dialog = NodeRef::<html::Dialog>::new();
     // The dialog is closed before it is removed, so that the browser returns the focus.
     let shown = RwSignal::new(false);
+    // The event of a close comes later. The dialog may have been opened again by then.
+    let is_closing = StoredValue::new(false);
     effect(move || {
         if open.get() {
             shown.set(true);
-        } else if let Some(dialog) = dialog.get_untracked() {
+        } else if let Some(dialog) = dialog.get_untracked().filter(|dialog| dialog.open()) {
+            is_closing.set_value(true);
             dialog.close();
         }
     });
@@ -53,8 +56,15 @@ pub fn Dialog(
                 }
             };
             let closed = move |_| {
-                open.set(false);
                 shown.set(false);
+                let is_ours = is_closing.try_update_value(std::mem::take) == Some(true);
+                if is_ours && open.get_untracked() {
+                    request_animation_frame(move || {
+                        shown.try_set(open.try_get_untracked().unwrap_or_default());
+                    });
+                } else {
+                    open.set(false);
+                }
             };
             view! {
                 <dialog
