@@ -52,7 +52,9 @@ export class RoomPage {
     this.leavePanel = page.getByRole('button', { name: `Back to ${name}` });
   }
 
+  /** A message that has a text, which may not begin with a digit: the time stands before it. */
   message(text: string): Locator {
+    if (/^\d/.test(text)) throw new Error(`"${text}" may match the time of another message`);
     return this.messages.filter({ hasText: text });
   }
 

@@ -32,7 +32,9 @@ export class ThreadPanel {
     this.newLine = list.locator('[data-new]');
   }
 
+  /** A message that has a text, which may not begin with a digit: the time stands before it. */
   message(text: string): Locator {
+    if (/^\d/.test(text)) throw new Error(`"${text}" may match the time of another message`);
     return this.messages.filter({ hasText: text });
   }
 

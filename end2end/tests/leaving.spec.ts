@@ -50,6 +50,26 @@ test('nothing is stored once the user signs out', async ({ ada }) => {
   expect((await stored(page)).filter((key) => key.includes('/told'))).toEqual([]);
 });
 
+test('who writes on because the server does not answer keeps the words', async ({
+  ada,
+  isMobile,
+}) => {
+  test.skip(isMobile, 'the button is on another screen');
+  const { page } = ada;
+  const room = await ada.enter();
+  // As if the browser waited for the next page, until the user stops it.
+  await page.evaluate(() => addEventListener('submit', (event) => event.preventDefault()));
+  await room.signOut.click();
+  await expect.poll(() => stored(page)).toContain('banter/left');
+  await room.composer.fill('on second thought');
+  await expect.poll(() => unsent(page)).toHaveLength(1);
+  expect(await stored(page)).not.toContain('banter/left');
+  await room.send.click();
+  await expect(room.pending).toHaveCount(0);
+  await page.reload();
+  await expect(room.message('on second thought')).toBeVisible();
+});
+
 test('signing out asks before an edit is lost', async ({ ada }) => {
   const room = await ada.enter();
   await room.write('first words');

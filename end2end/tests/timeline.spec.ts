@@ -170,10 +170,10 @@ test('the wheel leaves the end of a room, whatever comes under the pointer', asy
   isMobile,
 }) => {
   test.skip(isMobile, 'there is no wheel');
-  await say(ada, 'general', Array.from({ length: 12 }, (_, i) => `${i} first\n\ntwo\n\nthree`));
+  await say(ada, 'general', Array.from({ length: 12 }, (_, i) => `line ${i}.\n\ntwo\n\nthree`));
   const { page } = ada;
   const room = await ada.enter();
-  await expect(room.message('11 first')).toBeInViewport();
+  await expect(room.message('line 11.')).toBeInViewport();
   const box = (await room.scroller.boundingBox())!;
   await page.mouse.move(box.x + box.width / 2, box.y + box.height - 40);
   const top = () => room.scroller.evaluate((list) => list.scrollTop);

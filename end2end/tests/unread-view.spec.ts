@@ -71,6 +71,20 @@ test('habit 8: everything unread is worked off by keys, and can be put back', as
   await expect(new RoomPage(page, 'Release').newLine).toBeVisible();
 });
 
+test('unread messages are shown after many of one\'s own', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const id = await addRoom(ada, 'Design');
+  await say(bo, id, ['the first word']);
+  const room = await ada.enter('design', 'Design');
+  await expect(room.message('the first word')).toBeVisible();
+  await say(ada, id, lines(12));
+  await say(bo, id, ['at last']);
+  await expect(room.message('at last')).toBeVisible();
+  await room.act('the first word', 'Mark unread from here');
+  await ada.page.goto('/unread');
+  await expect(sections(ada.page).getByRole('listitem')).toHaveText([/the first word/, /at last/]);
+});
+
 test('habit 8: "why is this unread?" leads to the message and reads nothing', async ({
   ada,
   join,

@@ -29,6 +29,13 @@ pub(crate) fn set_left(has_left: bool) {
     HAS_LEFT.store(has_left, Ordering::Relaxed);
 }
 
+/// Keeps what is on this device: the user goes on with the page after signing out there.
+#[cfg(feature = "hydrate")]
+pub(crate) fn stay() {
+    set_left(false);
+    Area::Device.remove(LEFT);
+}
+
 /// Where items are stored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Area {

@@ -12,7 +12,7 @@ use web_sys::VisibilityState;
 
 use crate::{
     browser::{
-        storage::set_left,
+        storage::{set_left, stay},
         window::{effect, on_window},
     },
     session::Session,
@@ -56,6 +56,7 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         "beforeunload",
         "pagehide",
         "submit",
+        "input",
     ];
     let send_rest = move || {
         session.release_deletions();
@@ -67,6 +68,7 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         // The server ends the session before it responds to the sign-out. Reconnecting then
         // would lead to the sign-in form and cancel that navigation.
         "submit" if !is_sign_out(event) => {}
+        "input" if !signs_out.get() => {}
         // Firefox closes the connection before it says that the page is hidden.
         "beforeunload" => send_rest(),
         name @ ("pagehide" | "submit") => {
@@ -78,8 +80,14 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
             let _ = leave.clone().try_send(());
         }
         name => {
-            if name == "pageshow" {
-                set_left(false); // the user has gone back to the page
+            match name {
+                "pageshow" => set_left(false), // the user has gone back to the page
+                // The server does not answer, and the user goes on writing.
+                "input" => {
+                    signs_out.set(false);
+                    stay();
+                }
+                _ => {}
             }
             reconnect();
         }

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
-use protocol::{Event, FollowedThread, Message, Room};
+use protocol::{Event, FollowedThread, HistoryPage, Message, MessageId, Room, UserId};
 
 use super::conversation::Conversation;
 
 /// The number of messages that are shown of a room or a thread.
 pub const SHOWN: usize = 5;
+/// The number of messages that are kept of each response.
+const MAX_KEPT: usize = 2 * SHOWN;
 /// The number of rooms and threads that can be put back.
 const MAX_CLEARED: usize = 100;
 
@@ -31,16 +33,19 @@ pub struct UnreadView {
 pub struct Preview {
     /// The read position after which they come.
     pub after: u64,
-    /// The messages, oldest first. None until they are loaded.
+    /// The first unread messages, oldest first: of the user's own only reminders, and none that
+    /// was deleted. None until one is found, or there is none.
     pub messages: Option<Vec<Message>>,
+    /// The number of the message after which more of them may be found.
+    next: Option<u64>,
     /// True if the user asked why they are unread.
     pub wants_last_read: bool,
     /// The message at the read position, once it is loaded; none if nothing was read before.
     pub last_read: Option<Option<Message>>,
     /// The number of changes since the view was opened. A response may precede the last ones.
-    pub(crate) changes: u32,
+    changes: u32,
     /// The number of changes that `messages` has.
-    pub(crate) loaded_at: Option<u32>,
+    loaded_at: Option<u32>,
 }
 
 /// A room or a thread that was marked as read.
@@ -57,21 +62,39 @@ pub struct Cleared {
 }
 
 impl Preview {
-    /// Returns the messages that are unread: of the user's own only reminders, and none that was
-    /// deleted.
-    pub fn unread(&self, me: protocol::UserId) -> impl Iterator<Item = &Message> {
-        let messages = self.messages.iter().flatten();
-        messages.filter(move |message| message.counts_for(me))
+    /// Takes the messages after `from`, as they were after a number of changes.
+    pub(crate) fn take(&mut self, from: u64, changes: u32, page: HistoryPage, me: UserId) {
+        if from == self.after {
+            self.messages = None;
+        } else if self.next != Some(from) || self.loaded_at != Some(changes) {
+            return;
+        }
+        self.next = page.messages.last().map(|last| last.seq).filter(|_| page.has_more);
+        self.loaded_at = Some(changes);
+        let unread = page.messages.into_iter().filter(|message| message.counts_for(me));
+        let mut messages = self.messages.take().unwrap_or_default();
+        messages.extend(unread.take(MAX_KEPT));
+        self.messages = Some(messages).filter(|found| !found.is_empty() || self.next.is_none());
     }
 
-    fn shown(&self) -> usize {
+    /// Returns the number of the message after which the next ones have to be loaded. The first
+    /// ones may all be the user's own, or deleted.
+    pub(crate) fn wanted_after(&self) -> Option<u64> {
+        if self.loaded_at == Some(self.changes) {
+            self.next.filter(|_| self.count() < SHOWN)
+        } else {
+            Some(self.after)
+        }
+    }
+
+    fn count(&self) -> usize {
         self.messages.as_ref().map_or(0, Vec::len)
     }
 
-    /// Returns whether the messages have to be loaded.
-    #[must_use]
-    pub fn is_stale(&self) -> bool {
-        self.loaded_at != Some(self.changes)
+    /// Returns whether a message is shown, or may be in a response to come.
+    fn may_have(&self, id: MessageId) -> bool {
+        let is_shown = |messages: &Vec<Message>| messages.iter().any(|it| it.id == id);
+        self.wanted_after().is_some() || self.messages.as_ref().is_none_or(is_shown)
     }
 }
 
@@ -90,7 +113,8 @@ impl UnreadView {
             let in_thread = message.thread.map(|thread| Conversation::thread(room, thread));
             for place in in_room.into_iter().chain(in_thread) {
                 let preview = self.entry(place);
-                preview.changes += u32::from(preview.shown() <= SHOWN);
+                let is_full = preview.count() >= SHOWN && preview.wanted_after().is_none();
+                preview.changes += u32::from(!is_full);
             }
         }
         let changed = match event {
@@ -99,13 +123,9 @@ impl UnreadView {
             _ => return,
         };
         self.edits += 1;
-        // The messages that are being loaded may contain it.
-        let may_show = |preview: &Preview| {
-            preview.messages.as_ref().is_none_or(|shown| shown.iter().any(|it| it.id == changed))
-        };
         let previews = self.previews.iter_mut().filter(|(place, _)| place.room == room);
         for (_, preview) in previews {
-            preview.changes += u32::from(may_show(preview));
+            preview.changes += u32::from(preview.may_have(changed));
         }
     }
 
@@ -155,87 +175,132 @@ mod tests {
     use super::*;
     use crate::state::fixtures::{message, room, user};
 
-    fn loaded(seqs: std::ops::RangeInclusive<u64>) -> UnreadView {
+    fn page(seqs: std::ops::RangeInclusive<u64>) -> HistoryPage {
+        HistoryPage { messages: seqs.map(message).collect(), ..HistoryPage::default() }
+    }
+
+    fn own(page: HistoryPage) -> HistoryPage {
+        let sender = user("ada");
+        let own = |message| Message { sender: sender.clone().into(), ..message };
+        HistoryPage { messages: page.messages.into_iter().map(own).collect(), ..page }
+    }
+
+    fn loaded(page: HistoryPage) -> UnreadView {
         let mut view = UnreadView { is_open: true, ..UnreadView::default() };
-        let preview = view.preview_mut(room().id.into(), 0);
-        preview.messages = Some(seqs.map(message).collect());
-        preview.loaded_at = Some(0);
+        view.preview_mut(place(), 0).take(0, 0, page, user("ada").id);
         view
     }
 
+    fn place() -> Conversation {
+        room().id.into()
+    }
+
+    fn wanted_after(view: &UnreadView) -> Option<u64> {
+        view.previews[&place()].wanted_after()
+    }
+
+    fn seqs(view: &UnreadView) -> Option<Vec<u64>> {
+        let messages = view.previews[&place()].messages.as_ref();
+        messages.map(|messages| messages.iter().map(|message| message.seq).collect())
+    }
+
+    fn deleted(seq: u64) -> Event {
+        let (id, room) = (message(seq).id, room().id);
+        let deleted = ChatDeleted { id, room, seq: 9, message_seq: seq, ..Default::default() };
+        Event::ChatDeleted(deleted)
+    }
+
     #[test]
-    fn a_preview_is_stale_once_a_shown_message_changes() {
-        let mut view = loaded(1..=2);
-        let is_stale = |view: &UnreadView| view.previews[&room().id.into()].is_stale();
-        assert!(!is_stale(&view));
-        let deleted = |seq| {
-            let (id, room) = (message(seq).id, room().id);
-            Event::ChatDeleted(ChatDeleted {
-                id,
-                room,
-                seq: 9,
-                message_seq: seq,
-                ..Default::default()
-            })
-        };
+    fn messages_are_loaded_again_once_a_shown_one_changes() {
+        let mut view = loaded(page(1..=2));
+        assert_eq!(wanted_after(&view), None);
         view.note(&deleted(5));
-        assert!(!is_stale(&view));
+        assert_eq!(wanted_after(&view), None);
         view.note(&deleted(1));
-        assert!(is_stale(&view));
-        let mut full = loaded(1..=6);
-        full.note(&Event::Chat(message(7)));
-        assert!(!is_stale(&full), "there is no space for it");
-        let mut view = loaded(1..=2);
+        assert_eq!(wanted_after(&view), Some(0));
+        let mut full = loaded(page(1..=5));
+        full.note(&Event::Chat(message(6)));
+        assert_eq!(wanted_after(&full), None, "there is no space for it");
+        let mut view = loaded(page(1..=2));
         view.note(&Event::Chat(message(3)));
-        assert!(is_stale(&view));
+        assert_eq!(wanted_after(&view), Some(0));
     }
 
     #[test]
     fn a_change_while_the_messages_are_loading_loads_them_again() {
         let mut view = UnreadView { is_open: true, ..UnreadView::default() };
-        let place = Conversation::from(room().id);
-        let requested = view.changes(place);
-        let (id, room) = (message(1).id, room().id);
-        view.note(&Event::ChatDeleted(ChatDeleted { id, room, seq: 2, ..Default::default() }));
-        let preview = view.preview_mut(place, 7);
-        (preview.messages, preview.loaded_at) = (Some(vec![message(1)]), Some(requested));
-        assert!(preview.is_stale());
+        let requested = view.changes(place());
+        view.note(&deleted(1));
+        view.preview_mut(place(), 7).take(7, requested, page(1..=1), user("ada").id);
+        assert_eq!(wanted_after(&view), Some(7));
+
+        let mut view = loaded(page(1..=5));
+        view.note(&deleted(5));
+        let requested = view.changes(place());
+        view.note(&Event::Chat(message(6)));
+        view.note(&deleted(4));
+        view.preview_mut(place(), 0).take(0, requested, page(1..=4), user("ada").id);
+        assert_eq!(wanted_after(&view), Some(0), "the response may precede both");
+    }
+
+    #[test]
+    fn more_messages_are_loaded_while_few_of_the_first_ones_are_unread() {
+        let me = user("ada").id;
+        let more = |page| HistoryPage { has_more: true, ..page };
+        let mut view = loaded(more(own(page(1..=10))));
+        assert_eq!((seqs(&view), wanted_after(&view)), (None, Some(10)));
+        let preview = view.preview_mut(place(), 0);
+        preview.take(10, 0, more(page(11..=13)), me);
+        preview.take(10, 0, page(11..=13), me);
+        assert_eq!(seqs(&view), Some(vec![11, 12, 13]), "a page counts once");
+        assert_eq!(wanted_after(&view), Some(13));
+
+        // The response that is on its way may have a message that is deleted by now.
+        view.note(&deleted(14));
+        assert_eq!(wanted_after(&view), Some(0));
+        view.preview_mut(place(), 0).take(13, 0, page(14..=15), me);
+        assert_eq!(wanted_after(&view), Some(0));
+        let requested = view.changes(place());
+        view.preview_mut(place(), 0).take(0, requested, more(page(11..=15)), me);
+        assert_eq!((seqs(&view), wanted_after(&view)), (Some((11..=15).collect()), None));
+
+        let none = loaded(own(page(1..=3)));
+        assert_eq!((seqs(&none), wanted_after(&none)), (Some(vec![]), None));
     }
 
     #[test]
     fn a_reply_changes_its_thread_and_the_room_only_if_that_shows_it() {
-        let mut view = loaded(1..=2);
+        let mut view = loaded(page(1..=2));
         let thread = Conversation::thread(room().id, message(1).id);
         let reply = Message { thread: thread.thread, ..message(3) };
         view.note(&Event::Chat(reply.clone()));
-        assert!(!view.previews[&room().id.into()].is_stale());
+        assert_eq!(wanted_after(&view), None);
         assert_eq!(view.previews[&thread].changes, 1);
         view.note(&Event::Chat(Message { in_room: true, ..reply }));
-        assert!(view.previews[&room().id.into()].is_stale());
+        assert_eq!(wanted_after(&view), Some(0));
         assert_eq!(view.previews[&thread].changes, 2);
     }
 
     #[test]
     fn another_read_position_begins_another_preview() {
-        let mut view = loaded(1..=2);
-        assert!(view.preview_mut(room().id.into(), 0).messages.is_some());
-        assert!(view.preview_mut(room().id.into(), 1).messages.is_none());
+        let mut view = loaded(page(1..=2));
+        assert!(view.preview_mut(place(), 0).messages.is_some());
+        assert!(view.preview_mut(place(), 1).messages.is_none());
     }
 
     #[test]
     fn own_and_deleted_messages_are_not_unread() {
-        let mut view = loaded(1..=3);
-        let preview = view.preview_mut(room().id.into(), 0);
-        let messages = preview.messages.as_mut().unwrap();
-        messages[0].deleted = true;
-        messages[1].sender = user("ada").into();
-        let seqs: Vec<_> = preview.unread(user("ada").id).map(|message| message.seq).collect();
-        assert_eq!(seqs, [3]);
+        let mut page = page(1..=4);
+        page.messages[0].deleted = true;
+        page.messages[1].sender = user("ada").into();
+        page.messages[2].sender = user("ada").into();
+        page.messages[2].reminder = true;
+        assert_eq!(seqs(&loaded(page)), Some(vec![3, 4]));
     }
 
     #[test]
     fn what_was_marked_as_read_last_comes_back_first() {
-        let mut view = loaded(1..=3);
+        let mut view = loaded(page(1..=3));
         view.clear(
             room().id.into(),
             Cleared { room: room(), thread: None, last: None, with_previous: false },

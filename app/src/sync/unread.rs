@@ -1,7 +1,7 @@
 //! Requests what the view of everything unread shows: the first unread messages of each room and
 //! thread, and on request the last message that was read.
 
-use protocol::{ErrorPayload, History, Request, Response};
+use protocol::{ErrorPayload, History, Request, Response, limits::MAX_PAGE_MESSAGES};
 
 use super::part::{Context, Part, Requester, is_temporary};
 use crate::state::{
@@ -12,8 +12,8 @@ use crate::state::{
 
 /// The number of requests that are pending at the same time.
 const MAX_PENDING: usize = 8;
-/// The number of messages of a request: some may be the user's own, or deleted.
-const PAGE: u64 = 2 * SHOWN as u64;
+/// The number of messages of the first request: some may be the user's own, or deleted.
+const FIRST_PAGE: u64 = 2 * SHOWN as u64;
 
 /// Requests what is shown of some rooms and threads at a time, while the view is open.
 #[derive(Debug, Default)]
@@ -27,8 +27,15 @@ pub(super) struct UnreadSync {
 pub(super) struct UnreadRequest {
     place: Conversation,
     after: u64,
-    /// The number of changes before the request; none if it is for the last message that was read.
-    changes: Option<u32>,
+    wanted: Wanted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// The messages after `from`, after a number of changes.
+    Unread { from: u64, changes: u32 },
+    /// The last message that was read.
+    LastRead,
 }
 
 impl Part for UnreadSync {
@@ -55,17 +62,14 @@ impl Part for UnreadSync {
 
     fn succeeded(&mut self, request: UnreadRequest, response: Response, context: &mut Context<'_>) {
         let Response::History(page) = response else { return };
-        let unread = &mut context.model.unread;
+        let Model { unread, me, .. } = &mut *context.model;
         if !unread.is_open {
             return;
         }
         let preview = unread.preview_mut(request.place, request.after);
-        match request.changes {
-            Some(changes) => {
-                preview.messages = Some(page.messages);
-                preview.loaded_at = Some(changes);
-            }
-            None => preview.last_read = Some(page.messages.into_iter().next_back()),
+        match request.wanted {
+            Wanted::Unread { from, changes } => preview.take(from, changes, page, me.id),
+            Wanted::LastRead => preview.last_read = Some(page.messages.into_iter().next_back()),
         }
     }
 
@@ -81,25 +85,29 @@ impl Part for UnreadSync {
 }
 
 /// Returns the requests that a room or a thread needs.
-fn wanted(model: &Model, Unread { place, after, .. }: Unread) -> Vec<UnreadRequest> {
+fn wanted(
+    model: &Model,
+    Unread { place, after, .. }: Unread,
+) -> impl Iterator<Item = UnreadRequest> + use<> {
+    let request = |wanted| UnreadRequest { place, after, wanted };
     let changes = model.unread.changes(place);
     let preview = model.unread.previews.get(&place).filter(|preview| preview.after == after);
-    let mut wanted = Vec::new();
-    if preview.is_none_or(Preview::is_stale) {
-        wanted.push(UnreadRequest { place, after, changes: Some(changes) });
-    }
-    if preview.is_some_and(|preview| preview.wants_last_read && preview.last_read.is_none()) {
-        wanted.push(UnreadRequest { place, after, changes: None });
-    }
-    wanted
+    let from = preview.map_or(Some(after), Preview::wanted_after);
+    let unread = from.map(|from| request(Wanted::Unread { from, changes }));
+    let last_read = preview
+        .filter(|preview| preview.wants_last_read && preview.last_read.is_none())
+        .map(|_| request(Wanted::LastRead));
+    unread.into_iter().chain(last_read)
 }
 
-fn history(request: UnreadRequest) -> History {
-    let UnreadRequest { place: Conversation { room, thread }, after, changes } = request;
-    let history = History { room: Some(room.into()), thread, ..History::default() };
-    if changes.is_some() {
-        History { after: Some(after), limit: Some(PAGE), ..history }
-    } else {
-        History { before: Some(after + 1), limit: Some(1), ..history }
+fn history(UnreadRequest { place, after, wanted }: UnreadRequest) -> History {
+    let history =
+        History { room: Some(place.room.into()), thread: place.thread, ..History::default() };
+    match wanted {
+        Wanted::Unread { from, .. } => {
+            let limit = if from == after { FIRST_PAGE } else { MAX_PAGE_MESSAGES };
+            History { after: Some(from), limit: Some(limit), ..history }
+        }
+        Wanted::LastRead => History { before: Some(after + 1), limit: Some(1), ..history },
     }
 }

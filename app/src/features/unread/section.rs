@@ -65,8 +65,8 @@ pub fn Section(
         let after = model.unread_in(place)?.after;
         let preview = model.unread.previews.get(&place);
         let preview = preview.filter(|preview| preview.after == after);
-        let loaded = preview.filter(|preview| preview.messages.is_some())?;
-        Some(loaded.unread(model.me.id).take(SHOWN).cloned().collect::<Vec<_>>())
+        let messages = preview?.messages.as_ref()?;
+        Some(messages.iter().take(SHOWN).cloned().collect::<Vec<_>>())
     });
     let name =
         Memo::new(move |_| shown.with(|shown| shown.as_ref().map(Head::name).unwrap_or_default()));

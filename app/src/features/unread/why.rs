@@ -21,7 +21,7 @@ pub fn Why(
         let after = model.unread_in(place)?.after;
         let preview = model.unread.previews.get(&place)?;
         let preview = Some(preview).filter(|preview| preview.after == after)?;
-        let first = preview.unread(model.me.id).next().cloned()?;
+        let first = preview.messages.as_ref()?.first().cloned()?;
         Some((first, preview.last_read.clone()))
     });
     let is_away = session.select(|model| model.connection.is_away());

@@ -12,7 +12,7 @@ fn in_other_room(seq: u64) -> Message {
 
 fn shown(model: &Model) -> Vec<u64> {
     let preview = &model.unread.previews[&other(0).id.into()];
-    preview.unread(model.me.id).map(|message| message.seq).collect()
+    preview.messages.iter().flatten().map(|message| message.seq).collect()
 }
 
 #[test]
@@ -60,4 +60,27 @@ fn the_last_message_that_was_read_is_requested_if_the_user_asks() {
     deliver(&mut engine, &mut model, Some(&id), history(vec![in_other_room(7)]));
     let last_read = model.unread.previews[&other(0).id.into()].last_read.clone().unwrap();
     assert_eq!(last_read.map(|message| message.seq), Some(7));
+}
+
+#[test]
+fn more_messages_are_requested_if_the_first_ones_are_the_users_own() {
+    let (mut model, mut engine) = with_other_room();
+    deliver(&mut engine, &mut model, None, in_other(18, "hello"));
+    model.unread.open(true);
+    let (_, id) = requested(&mut engine, &model, "history").unwrap();
+    let sender = model.me.clone();
+    let own = |seq| Message { sender: sender.clone().into(), ..in_other_room(seq) };
+    let page = HistoryPage {
+        room: other(0).id,
+        messages: (8..18).map(own).collect(),
+        has_more: true,
+        ..HistoryPage::default()
+    };
+    deliver(&mut engine, &mut model, Some(&id), Response::History(page));
+    assert!(shown(&model).is_empty());
+    let (request, id) = requested(&mut engine, &model, "history").unwrap();
+    let Request::History(History { after: Some(17), .. }) = request else { panic!("{request:?}") };
+    deliver(&mut engine, &mut model, Some(&id), history(vec![in_other_room(18)]));
+    assert_eq!(shown(&model), [18]);
+    assert!(requested(&mut engine, &model, "history").is_none());
 }
