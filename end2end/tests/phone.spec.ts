@@ -109,10 +109,10 @@ test('a long press opens the actions of a message as a sheet', async ({ ada, joi
 
   // No button is seen on a message before the message is tapped, and then it covers no text.
   for (const text of ['The demo', 'first of', 'second of'])
-    await expect(more(text)).toHaveCSS('opacity', '0');
+    await expect(more(text).locator('.icon')).toHaveCSS('visibility', 'hidden');
   for (const text of ['The demo', 'second of']) {
     await room.message(text).locator('.prose').tap();
-    await expect(more(text)).toHaveCSS('opacity', '1');
+    await expect(more(text).locator('.icon')).toHaveCSS('visibility', 'visible');
     await expect(sheet).toHaveCount(0);
     const words = await room.message(text).locator('.prose').evaluate((prose) => {
       const range = document.createRange();
@@ -125,7 +125,7 @@ test('a long press opens the actions of a message as a sheet', async ({ ada, joi
       x < words.right && x + width > words.left && y < words.bottom && y + height > words.top;
     expect(covers && text, 'covers its message').toBe(false);
   }
-  await expect(more('The demo')).toHaveCSS('opacity', '0');
+  await expect(more('The demo').locator('.icon')).toHaveCSS('visibility', 'hidden');
 
   const devtools = await page.context().newCDPSession(page);
   const hold = async (text: string, until: () => Promise<void>) => {
@@ -161,7 +161,7 @@ test('a long press opens the actions of a message as a sheet', async ({ ada, joi
   await expect(room.message('second of')).toHaveCount(1);
   // By keyboard and screen reader
   await more('second of').focus();
-  await expect(more('second of')).toHaveCSS('opacity', '1');
+  await expect(more('second of').locator('.icon')).toHaveCSS('visibility', 'visible');
   await page.keyboard.press('Enter');
   await sheet.getByRole('button', { name: 'Edit' }).press('Enter');
   await expect(sheet).toHaveCount(0);

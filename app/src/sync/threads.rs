@@ -73,7 +73,7 @@ impl Part for ThreadsSync {
         _: &mut Shared,
         pending: &mut PendingRequests<()>,
     ) {
-        if !pending.any(|()| true) && self.pages.is_empty() {
+        if pending.is_empty() && self.pages.is_empty() {
             return;
         }
         match event {

@@ -3,7 +3,7 @@
 //! follows the text by a frame, so that nobody waits for it to see what was typed.
 
 mod choices;
-mod index;
+pub(super) mod index;
 mod people;
 
 use leptos::{ev, prelude::*, task::spawn_local};

@@ -3,15 +3,13 @@
 use leptos::prelude::*;
 use protocol::{RoomKind, is_mentioned};
 
-use super::tools::ComposerTools;
+use super::{completion::index::EVERYBODY, tools::ComposerTools};
 use crate::ui::dynamic::dynamic;
 
-/// The names by which other chats reach all members. No user has one of them.
-const STRAY: [&str; 4] = ["here", "channel", "everyone", "all"];
-
-/// Returns the first of these names that a text has.
+/// Returns the first name in a text by which other chats reach all members.
 fn stray_name(text: &str) -> Option<&'static str> {
-    STRAY.into_iter().find(|name| text.contains('@') && is_mentioned(text, name))
+    let [_, stray @ ..] = EVERYBODY;
+    stray.into_iter().find(|name| text.contains('@') && is_mentioned(text, name))
 }
 
 /// Says that a name in the text reaches nobody, and which one does.

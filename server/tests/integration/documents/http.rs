@@ -1,10 +1,10 @@
 //! The OpenAPI document.
 
+mod caller;
 mod emoji;
 
 use std::collections::BTreeSet;
 
-use jsonschema::Draft;
 use protocol::http::{
     ChangePassword, DescribeFile, Login, NewDirect, NewInvite, NewMember, NewRole, NewRoom,
     Register, SignedIn, UpdateProfile, UpdateRoom,
@@ -12,7 +12,8 @@ use protocol::http::{
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{ROUTER, assert_fits, document, operations, validator};
+use self::caller::Caller;
+use super::{ROUTER, document, operations};
 use crate::support::{PASSWORD, Server, TestUser, png};
 
 /// Returns the routes in the source of the router, as `METHOD /path`.
@@ -52,91 +53,6 @@ async fn every_route_is_documented_and_every_documented_route_exists() {
             ![StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status),
             "{call}: {status}"
         );
-    }
-}
-
-/// Calls the server and compares its responses with the document.
-struct Caller<'a> {
-    server: &'a Server,
-    openapi: Value,
-    /// The operations that have succeeded.
-    succeeded: BTreeSet<String>,
-}
-
-impl Caller<'_> {
-    /// Calls an operation of the document. `names` replaces `{room}` and `{user}` in the path.
-    async fn call(
-        &mut self,
-        method: Method,
-        path: &str,
-        names: &[(&str, &str)],
-        ask: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> (StatusCode, Value) {
-        let address = names.iter().fold(path.to_owned(), |path, (name, value)| {
-            path.replace(&format!("{{{name}}}"), value)
-        });
-        let response = ask(self.server.request(method.clone(), &address)).send().await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        let call = format!("{method} {path}");
-        let operation = &self.openapi["paths"][path][method.as_str().to_lowercase()];
-        let documented = &operation["responses"][status.as_str()];
-        assert!(documented.is_object(), "{call} returns {status}, which is not documented: {text}");
-        for name in documented["headers"].as_object().iter().flat_map(|headers| headers.keys()) {
-            assert!(headers.contains_key(name), "{call} {status} has no {name}");
-        }
-        let value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        match headers
-            .get(header::CONTENT_TYPE)
-            .map(|kind| kind.to_str().unwrap().split(';').next().unwrap())
-        {
-            Some(kind) if status != StatusCode::SWITCHING_PROTOCOLS => {
-                let schema = &documented["content"][kind]["schema"];
-                assert!(
-                    schema.is_object(),
-                    "{call} {status} returns {kind}, which is not documented"
-                );
-                if kind.ends_with("json") {
-                    assert_fits(
-                        &value,
-                        &validator(schema, &self.openapi, Draft::Draft202012),
-                        &format!("{call} {status}"),
-                    );
-                }
-            }
-            _ => assert!(
-                text.is_empty() && documented["content"].is_null(),
-                "{call} {status}: {text}"
-            ),
-        }
-        if status.is_success() {
-            self.succeeded.insert(call);
-        }
-        (status, value)
-    }
-
-    async fn by(
-        &mut self,
-        user: &TestUser,
-        method: Method,
-        path: &str,
-        names: &[(&str, &str)],
-        body: Option<Value>,
-    ) -> (StatusCode, Value) {
-        if let Some(body) = &body {
-            let schema = &self.openapi["paths"][path][method.as_str().to_lowercase()]["requestBody"]
-                ["content"]["application/json"]["schema"];
-            assert!(schema.is_object(), "{method} {path} takes no body");
-            if body != &json!({ "nothing": "that fits" }) {
-                assert_fits(body, &validator(schema, &self.openapi, Draft::Draft202012), path);
-            }
-        }
-        let token = user.token.clone();
-        self.call(method, path, names, |request| {
-            let request = request.bearer_auth(token);
-            if let Some(body) = body { request.json(&body) } else { request }
-        })
-        .await
     }
 }
 

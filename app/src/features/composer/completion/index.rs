@@ -17,8 +17,10 @@ use crate::{
     },
 };
 
-/// The words by which all members are found: that of this chat, and those of others.
-const EVERYBODY: [&str; 5] = ["room", "here", "channel", "everyone", "all"];
+/// The words by which all members are found: that of this chat, and those of others. No user has
+/// one of them as a name.
+pub(in crate::features::composer) const EVERYBODY: [&str; 5] =
+    ["room", "here", "channel", "everyone", "all"];
 
 /// What a candidate stands for.
 #[derive(Clone, Debug)]
