@@ -56,7 +56,7 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         "beforeunload",
         "pagehide",
         "submit",
-        "input",
+        "beforeinput", // not `input`: the field stores the text then
     ];
     let send_rest = move || {
         session.release_deletions();
@@ -68,7 +68,7 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         // The server ends the session before it responds to the sign-out. Reconnecting then
         // would lead to the sign-in form and cancel that navigation.
         "submit" if !is_sign_out(event) => {}
-        "input" if !signs_out.get() => {}
+        "beforeinput" if !signs_out.get() => {}
         // Firefox closes the connection before it says that the page is hidden.
         "beforeunload" => send_rest(),
         name @ ("pagehide" | "submit") => {
@@ -83,7 +83,7 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
             match name {
                 "pageshow" => set_left(false), // the user has gone back to the page
                 // The server does not answer, and the user goes on writing.
-                "input" => {
+                "beforeinput" => {
                     signs_out.set(false);
                     stay();
                 }
