@@ -19,7 +19,7 @@
   /** The times after which a program that is still loading is mentioned, in milliseconds. */
   const LATE_MS = 5_000;
   const SLOW_MS = 15_000;
-  /** The time that the server has to answer before somebody is signed out. */
+  /** The time that the server has to sign somebody out. */
   const ANSWER_MS = 5_000;
 
   const WRITING = 'You can read and write; each message that you send loads the page again.';
@@ -31,16 +31,18 @@
     unconnected: `This browser opens no WebSocket, so nothing new appears by itself. ${WRITING}`,
     stopped: 'This page has stopped working. What you typed is kept.',
     offline:
-      'The server does not answer, so you are still signed in on this device. ' +
+      'The server does not answer, so you may still be signed in on this device. ' +
       'Sign out again once you are back online.',
+    refused:
+      'The server did not sign you out: you are still signed in on this device. ' +
+      'Load this page again and sign out once more.',
   };
 
   let bar = null;
   let hasRun = false;
   let failed = false;
   let isLeaving = false;
-  let isAsking = false;
-  let isAnswered = false;
+  let isSigningOut = false;
 
   /** Runs what may be forbidden, such as the use of storage. */
   const attempt = (act) => {
@@ -195,6 +197,7 @@
       [count('outbox'), 'message', 'messages'],
       [count('change'), 'change', 'changes'],
       [count('edit'), 'edit', 'edits'],
+      [count('tray'), 'set of files', 'sets of files'],
       [count('draft'), 'draft', 'drafts', attempt(() => roomsOf(user)) ?? ''],
     ].filter(([number]) => number > 0);
     if (!parts.length) return null;
@@ -209,51 +212,48 @@
   }
 
   /**
-   * Signs out if the server answers. Only the server can end a session, so without it somebody
-   * would believe to have signed out.
+   * Signs out. Only the server can end a session, so nothing is deleted before it has. The program
+   * (`wakes.rs`) learns of each step by an event.
    */
-  async function signOut(form) {
-    if (isAsking) return;
-    isAsking = true;
+  async function signOut(form, user) {
+    const question = attempt(() => unsent(user));
+    if (question && !confirm(question)) return;
+    isSigningOut = true;
+    window.dispatchEvent(new Event('signout'));
+    const body = new URLSearchParams(new FormData(form));
     const signal = attempt(() => AbortSignal.timeout(ANSWER_MS));
-    const options = { method: 'HEAD', cache: 'no-store', signal };
-    const answer = await fetch('/readyz', options).catch(() => null);
-    // Long enough for the next page to come: a second press would ask once more.
-    setTimeout(() => (isAsking = false), answer ? ANSWER_MS : 0);
-    if (answer && answer.status < 500) {
-      isAnswered = true;
-      form.requestSubmit();
-      isAnswered = false;
-    } else if (failed) {
-      say(TEXTS.offline, 'render');
-    } else {
-      show(TEXTS.offline, 'alert');
-      addButton('Close', () => {
-        bar.remove();
-        form.querySelector('button').focus();
-      });
+    const answer = await fetch(form.action, { method: 'POST', body, signal }).catch(() => null);
+    // What is refused leads elsewhere.
+    const { pathname } = new URL(body.get('next') || '/sign-in', location);
+    if (answer?.redirected && new URL(answer.url).pathname === pathname) {
+      attempt(() => localStorage.setItem(LEFT, user));
+      isLeaving = true;
+      window.dispatchEvent(new Event('signedout'));
+      location.assign(answer.url);
+      return;
     }
+    isSigningOut = false;
+    window.dispatchEvent(new Event('signoutfailed'));
+    const text = answer ? TEXTS.refused : TEXTS.offline;
+    if (failed) {
+      say(text, 'render');
+      return;
+    }
+    show(text, 'alert');
+    addButton('Close', () => {
+      bar.remove();
+      form.querySelector('button').focus();
+    });
   }
 
   function onSubmit(event) {
     const form = event.target;
     const { user } = form.dataset;
     if (form.getAttribute('action') === '/sign-out' && user) {
-      if (!isAnswered) {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        signOut(form);
-        return;
-      }
-      const question = attempt(() => unsent(user));
-      if (question && !confirm(question)) {
-        isAsking = false;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        return;
-      }
-      attempt(() => localStorage.setItem(LEFT, user));
-      isLeaving = true;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!isSigningOut) signOut(form, user);
+      return;
     }
     if (!failed) return;
     event.stopImmediatePropagation();
@@ -396,6 +396,7 @@
   window.addEventListener('pagehide', (event) => {
     if (failed || isLeaving) event.stopImmediatePropagation();
   });
+  window.addEventListener('pageshow', () => (isLeaving = isSigningOut = false));
   document.addEventListener('click', onClick);
   clearLeft();
   sent();

@@ -29,6 +29,7 @@ const TYPING_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) fn start(session: Session) {
     session.show_appearance(Appearance::stored());
     persist::restore(session);
+    session.keep_tray();
     session.restore_edits();
     session.find_drafts();
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);

@@ -26,5 +26,6 @@ pub(crate) mod rich_text;
 pub(crate) mod room_links;
 pub(crate) mod storage;
 pub(crate) mod tabs;
+pub(crate) mod trays;
 pub(crate) mod uploads;
 pub(crate) mod window;

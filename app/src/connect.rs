@@ -19,7 +19,7 @@ use protocol::{CloseCode, Timestamp};
 use self::{
     backoff::Backoff,
     socket::{ConnectionEnd, connect},
-    wakes::{Wakes, listen},
+    wakes::{SignOut, Wakes, listen},
 };
 use crate::{
     browser::{
@@ -77,9 +77,10 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
     loop {
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
-            // A focus that returns from a question to the page may reconnect during a sign-out.
-            ConnectionEnd::SignedOut if wakes.is_signing_out.get() => return,
-            ConnectionEnd::SignedOut => return sign_in(session, last_code),
+            ConnectionEnd::SignedOut => match wakes.sign_out.get() {
+                SignOut::Requested => return, // the browser is about to load the next page
+                asked => return sign_in(session, last_code, asked == SignOut::Failed),
+            },
             ConnectionEnd::OtherUser => {
                 let _ = window().location().reload();
                 return;
@@ -135,9 +136,10 @@ fn show_lost(session: Session, since: Timestamp, pause: Duration, has_failed: bo
 }
 
 /// Loads the sign-in form, which leads back to the current page. If the server had said that the
-/// session ended, what the user left on this device is deleted: someone ended it on purpose.
-fn sign_in(session: Session, last_code: Option<u16>) {
-    if last_code == Some(CloseCode::Policy.as_u16()) {
+/// session ended, or the user has asked for that, what the user left on this device is deleted:
+/// someone ended it on purpose.
+fn sign_in(session: Session, last_code: Option<u16>, has_asked: bool) {
+    if has_asked || last_code == Some(CloseCode::Policy.as_u16()) {
         leave(session.me_untracked());
     }
     let location = window().location();

@@ -228,6 +228,22 @@ test('a message with a picture survives a reload and is sent once', async ({ ada
   await expect.poll(left).toBe(0);
 });
 
+test('the files of a draft survive a reload', async ({ ada }) => {
+  const room = await ada.enter();
+  await choose(ada.page, png('kept.png', 200, 100));
+  await room.composer.fill('to be sent later');
+  await expect(items(ada.page)).toContainText('ready');
+  await ada.page.reload();
+  await expect(items(ada.page)).toContainText('kept.png');
+  await expect(room.composer).toHaveValue('to be sent later');
+  await room.send.click();
+  await expect(room.pending).toHaveCount(0);
+  await expect(picture(room.message('to be sent later'), 'kept.png')).toHaveCount(1);
+  await ada.page.reload();
+  await expect(picture(room.message('to be sent later'), 'kept.png')).toHaveCount(1);
+  await expect(items(ada.page)).toHaveCount(0);
+});
+
 test('signing out deletes the files of unsent messages', async ({ ada }) => {
   const room = await ada.enter();
   await ada.page.route('**/api/uploads**', (route) => route.abort());

@@ -140,6 +140,23 @@ test('what is begun on one device goes on and ends on the other', async ({ ada, 
   await expect(desk.composer).toHaveValue('');
 });
 
+test('a draft of a page that had no connection reaches the other devices later', async ({
+  ada,
+  device,
+}) => {
+  const phone = await (await device(ada)).enter();
+  const { page } = ada;
+  await page.clock.install();
+  await page.routeWebSocket(/\/ws/, (socket) => socket.close());
+  const away = await ada.enter();
+  await away.composer.fill('written without a connection');
+  await page.clock.runFor(5_000); // the pause until other devices are told
+  const again = await page.context().newPage();
+  await page.close();
+  await again.goto('/rooms/general');
+  await expect(phone.composer).toHaveValue('written without a connection');
+});
+
 test('words of two devices that do not know each other stay', async ({ ada, device, server }) => {
   const desk = await ada.enter();
   const phone = await (await device(ada)).enter();

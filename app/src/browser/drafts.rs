@@ -87,14 +87,21 @@ impl Drafts {
 
     /// Takes the mark away, and returns the present text, which the other devices are told of.
     /// Returns `None` if there is no draft, and they know of none, or if no server keeps it. `now`
-    /// is the time on the server.
-    pub fn take_due(&mut self, place: Conversation, now: Timestamp) -> Option<String> {
+    /// is the time on the server. The next page tells them again unless they are told `at_once`.
+    pub fn take_due(
+        &mut self,
+        place: Conversation,
+        now: Timestamp,
+        at_once: bool,
+    ) -> Option<String> {
         let text = self.read(place, None).unwrap_or_default();
         if !self.shared.entry(place).or_default().tell(&text) {
             return None;
         }
         let is_known = text.is_empty() && self.told(place).is_empty();
-        self.set_told(place, &text, now);
+        if at_once {
+            self.set_told(place, &text, now);
+        }
         (!is_known).then_some(text)
     }
 

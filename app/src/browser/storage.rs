@@ -29,11 +29,10 @@ pub(crate) fn set_left(has_left: bool) {
     HAS_LEFT.store(has_left, Ordering::Relaxed);
 }
 
-/// Keeps what is on this device: the user goes on with the page after signing out there.
+/// Returns whether a change of the storage by another tab says that `user` leaves this device.
 #[cfg(feature = "hydrate")]
-pub(crate) fn stay() {
-    set_left(false);
-    Area::Device.remove(LEFT);
+pub(crate) fn is_left_by(user: protocol::UserId, event: &web_sys::StorageEvent) -> bool {
+    event.key().as_deref() == Some(LEFT) && event.new_value() == Some(user.to_string())
 }
 
 /// Where items are stored.

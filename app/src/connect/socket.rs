@@ -11,7 +11,11 @@ use leptos::prelude::*;
 use protocol::http::Ticket;
 
 use super::{sleep, wakes::Wakes};
-use crate::{browser::clock, session::Session, sync::SyncEngine};
+use crate::{
+    browser::{clock, storage::set_left},
+    session::Session,
+    sync::SyncEngine,
+};
 
 /// The time to wait for a ticket before connecting without one.
 const TICKET_TIMEOUT: Duration = Duration::from_secs(8);
@@ -45,6 +49,9 @@ pub(super) async fn connect(session: Session, wakes: &mut Wakes) -> ConnectionEn
         () = sleep(TICKET_TIMEOUT) => Ok(None),
     };
     let Ok(ticket) = ticket else { return ConnectionEnd::SignedOut };
+    if ticket.is_some() {
+        set_left(false); // signed in again, in another tab
+    }
     let location = window().location();
     let host = location.host().unwrap_or_default();
     let scheme =

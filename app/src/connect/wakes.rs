@@ -12,7 +12,7 @@ use web_sys::VisibilityState;
 
 use crate::{
     browser::{
-        storage::{set_left, stay},
+        storage::{is_left_by, set_left},
         window::{effect, on_window},
     },
     session::Session,
@@ -25,8 +25,20 @@ pub(super) struct Wakes {
     /// An attempt to connect is worthwhile now: the user requested it, the network is back, or
     /// the page is in the foreground again.
     pub(super) reconnects: mpsc::Receiver<()>,
-    /// True once the user signs out: the browser is loading the page that follows.
-    pub(super) is_signing_out: Rc<Cell<bool>>,
+    /// Whether the user has asked to sign out.
+    pub(super) sign_out: Rc<Cell<SignOut>>,
+}
+
+/// Whether the user has asked to sign out. `public/boot.js` does it, and tells by events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SignOut {
+    /// Not as far as this page knows.
+    #[default]
+    No,
+    /// The request is on its way. What follows leads to another page.
+    Requested,
+    /// The request failed, as far as this page knows: the session may have ended nevertheless.
+    Failed,
 }
 
 /// Listens to the page's state and events. Sends to `leave` when the user leaves the page.
@@ -45,8 +57,8 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
     let on_request = reconnect.clone();
     Effect::watch(move || session.reconnect_requests().get(), move |_, _, _| on_request(), false);
     let leave = leave.clone();
-    let is_signing_out = Rc::new(Cell::new(false));
-    let signs_out = Rc::clone(&is_signing_out);
+    let sign_out = Rc::new(Cell::new(SignOut::No));
+    let signs_out = Rc::clone(&sign_out);
     let names = &[
         "online",
         "pageshow",
@@ -55,47 +67,48 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         "resume",
         "beforeunload",
         "pagehide",
-        "submit",
-        "beforeinput", // not `input`: the field stores the text then
+        "signout",
+        "signedout",
+        "signoutfailed",
+        "storage",
     ];
     let send_rest = move || {
         session.release_deletions();
         session.release_messages();
         let _ = is_changed.borrow_mut().try_send(()); // the signal itself would come too late
     };
+    let me = session.me_untracked();
     on_window(names, move |event| match event.type_().as_str() {
         "visibilitychange" if document().visibility_state() != VisibilityState::Visible => {}
-        // The server ends the session before it responds to the sign-out. Reconnecting then
-        // would lead to the sign-in form and cancel that navigation.
-        "submit" if !is_sign_out(event) => {}
-        "beforeinput" if !signs_out.get() => {}
+        // Another tab has signed the user out.
+        "storage" => {
+            if is_left_by(me, event.unchecked_ref()) {
+                set_left(true);
+            }
+        }
         // Firefox closes the connection before it says that the page is hidden.
         "beforeunload" => send_rest(),
-        name @ ("pagehide" | "submit") => {
-            signs_out.set(name == "submit");
+        "signout" => {
+            signs_out.set(SignOut::Requested);
             send_rest();
-            if name == "submit" {
+        }
+        name @ ("pagehide" | "signedout") => {
+            if name == "signedout" {
                 set_left(true);
+            } else {
+                signs_out.set(SignOut::No);
+                send_rest();
             }
             let _ = leave.clone().try_send(());
         }
         name => {
             match name {
                 "pageshow" => set_left(false), // the user has gone back to the page
-                // The server does not answer, and the user goes on writing.
-                "beforeinput" => {
-                    signs_out.set(false);
-                    stay();
-                }
+                "signoutfailed" => signs_out.set(SignOut::Failed),
                 _ => {}
             }
             reconnect();
         }
     });
-    Wakes { changes, reconnects, is_signing_out }
-}
-
-fn is_sign_out(submit: &web_sys::Event) -> bool {
-    let form = submit.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    form.is_some_and(|form| form.get_attribute("action").as_deref() == Some("/sign-out"))
+    Wakes { changes, reconnects, sign_out }
 }

@@ -10,6 +10,7 @@ use crate::{
     browser::{clock, drafts::Drafts, window::effect},
     page::Unsent,
     state::{
+        connection::ConnectionState,
         conversation::Conversation,
         drafts::{DraftText, Drafts as SharedDrafts},
         model::Model,
@@ -105,7 +106,11 @@ impl Session {
             let at = clock.map_or_else(clock::now, |offset| {
                 Timestamp::from_millis(clock::elapsed_ms() + offset)
             });
-            let text = self.drafts.try_update_value(|drafts| drafts.take_due(place, at));
+            // Without a connection, the server learns of it later, if this page is still there.
+            let connection = self.model.try_with_untracked(|model| model.connection);
+            let at_once = connection == Some(ConnectionState::Current);
+            let take = |drafts: &mut Drafts| drafts.take_due(place, at, at_once);
+            let text = self.drafts.try_update_value(take);
             let Some(Some(text)) = text else { return };
             let write = |model: &mut Model| model.drafts.write(place, text, at);
             let has_arrived =

@@ -1,12 +1,14 @@
 //! The files that the user adds to messages, and the composers that take them.
 
+use std::mem;
+
 use leptos::{prelude::*, task::spawn_local};
 use protocol::{MessageId, limits::MAX_FILES};
 use uuid::Uuid;
 
 use super::Session;
 use crate::{
-    browser::{kept_files, uploads},
+    browser::{kept_files, trays, uploads, window::effect},
     state::{
         bidi::isolate,
         conversation::Conversation,
@@ -17,6 +19,30 @@ use crate::{
 };
 
 impl Session {
+    /// Restores the files that an earlier page of this tab has added to drafts, and stores them
+    /// from now on.
+    pub(crate) fn keep_tray(self) {
+        let user = self.model.with_untracked(|model| model.me.id);
+        self.tray.update(|tray| {
+            for (place, files) in trays::load(user) {
+                tray.add(place, files);
+            }
+        });
+        let lists = Memo::new(move |_| self.tray.with(|tray| tray.lists().clone()));
+        let stored = StoredValue::new(lists.get_untracked());
+        effect(move || {
+            let now = lists.get();
+            let Some(before) = stored.try_update_value(|it| mem::replace(it, now.clone())) else {
+                return;
+            };
+            for place in before.keys().chain(now.keys()) {
+                if before.get(place) != now.get(place) {
+                    trays::store(user, *place, now.get(place).map_or(&[], Vec::as_slice));
+                }
+            }
+        });
+    }
+
     /// Adds files to the next message of a room or a thread. They are uploaded at once.
     pub fn attach(self, place: Conversation, files: Vec<PendingFile>) {
         let all = files.clone();

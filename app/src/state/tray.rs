@@ -152,6 +152,11 @@ impl Tray {
         self.lists.get(&place).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the files of all rooms and threads.
+    pub(crate) fn lists(&self) -> &HashMap<Conversation, Vec<PendingFile>> {
+        &self.lists
+    }
+
     /// Returns all added files.
     pub fn files(&self) -> impl Iterator<Item = &PendingFile> {
         self.lists.values().flatten()
