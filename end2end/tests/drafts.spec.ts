@@ -1,4 +1,5 @@
 import { addRoom, expect, test } from '../fixtures.ts';
+import { hydrated } from '../helpers.ts';
 import { RoomPage } from '../pages/room.ts';
 
 test('a draft stays in its room', async ({ ada, isMobile }) => {
@@ -147,8 +148,10 @@ test('a draft of a page that had no connection reaches the other devices later',
   const phone = await (await device(ada)).enter();
   const { page } = ada;
   await page.clock.install();
-  await page.routeWebSocket(/\/ws/, (socket) => socket.close());
   const away = await ada.enter();
+  await page.routeWebSocket(/\/ws/, (socket) => socket.close());
+  await page.reload();
+  await hydrated(page);
   await away.composer.fill('written without a connection');
   await page.clock.runFor(5_000); // the pause until other devices are told
   const again = await page.context().newPage();

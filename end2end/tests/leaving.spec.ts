@@ -84,8 +84,10 @@ test('a tab without a connection leaves nothing once another one signs out', asy
   isMobile,
 }) => {
   test.skip(isMobile, 'the button is on another screen');
-  await ada.page.routeWebSocket(/\/ws/, (socket) => socket.close());
   const away = await ada.enter();
+  await ada.page.routeWebSocket(/\/ws/, (socket) => socket.close());
+  await ada.page.reload();
+  await hydrated(ada.page);
   await away.composer.fill('half written');
   await expect.poll(() => unsent(ada.page)).toHaveLength(1);
   const other = await ada.page.context().newPage();
