@@ -55,8 +55,8 @@ pub struct Files {
     /// The number of messages, 50 if there is none. At most 100: a larger number counts as 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
-    /// Returns the messages that have a file whose name contains this, at most 100 characters.
-    /// Case, accents and spaces at its ends do not count.
+    /// Returns the messages that have a file whose name or description contains this, at most 100
+    /// characters. Case, accents and spaces at its ends do not count.
     #[cfg_attr(feature = "schema", schemars(length(max = MAX_FILE_QUERY_CHARS)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,

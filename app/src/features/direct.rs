@@ -179,7 +179,8 @@ fn conversation(session: Session, slug: &str, people: Vec<User>) -> AnyView {
         if is_one {
             let known = session.presence_in_list(user.id);
             let presence = Signal::derive(move || known.get());
-            view! { <Avatar user hue presence/> }.into_any()
+            let quiet = Signal::stored(user.quiet);
+            view! { <Avatar user hue presence quiet/> }.into_any()
         } else {
             view! { <Avatar user hue/> }.into_any()
         }

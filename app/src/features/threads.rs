@@ -40,9 +40,10 @@ pub fn ThreadsView() -> impl IntoView {
         (0, _) => "Nothing unread".to_owned(),
         (unread, count) => format!("{} unread in {count}", format_count(unread)),
     });
-    let title = Signal::derive(move || match unread.get().0 {
-        0 => "Threads · Banter".to_owned(),
-        unread => format!("Threads, {} unread · Banter", format_count(unread)),
+    let mark = session.title_mark();
+    let title = Signal::derive(move || match (mark.get(), unread.get().0) {
+        (mark, 0) => format!("{mark}Threads · Banter"),
+        (mark, unread) => format!("{mark}Threads, {} unread · Banter", format_count(unread)),
     });
     let choose = move |only: bool| {
         move |_: ev::Event| {

@@ -107,6 +107,19 @@ impl Session {
         })
     }
 
+    /// Returns whether the one other person of a direct room wants no notifications, or in notes the
+    /// user of the page.
+    #[must_use]
+    pub fn is_other_quiet(self, room: RoomId) -> Memo<bool> {
+        self.select(move |model| {
+            match model.rooms.find(room).and_then(|room| room.people.as_deref()) {
+                Some([]) => model.me.quiet,
+                Some([other]) => other.quiet,
+                _ => false,
+            }
+        })
+    }
+
     /// Returns the number of events in each room, as it stands now.
     #[must_use]
     pub fn room_order(self) -> HashMap<RoomId, u64> {

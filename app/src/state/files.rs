@@ -61,8 +61,8 @@ impl FileKind {
     }
 }
 
-/// Returns the files whose names contain a folded text; all of them if none does, since the server
-/// found one.
+/// Returns the files whose names or descriptions contain a folded text; all of them if none does,
+/// since the server found one.
 pub fn found<'a>(
     files: &'a [File],
     query: &str,
@@ -70,7 +70,9 @@ pub fn found<'a>(
 ) -> impl Iterator<Item = &'a File> {
     let query: String = query.chars().map(fold).collect();
     let is_found = move |file: &File| {
-        query.is_empty() || file.name.chars().map(fold).collect::<String>().contains(&query)
+        let mut texts = [Some(&file.name), file.description.as_ref()].into_iter().flatten();
+        query.is_empty()
+            || texts.any(|text| text.chars().map(fold).collect::<String>().contains(&query))
     };
     let is_any = files.iter().any(&is_found);
     files.iter().filter(move |file| !is_any || is_found(file))
@@ -160,14 +162,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_found_by_a_part_of_their_names() {
+    fn files_are_found_by_a_part_of_their_names_or_descriptions() {
         let file = |name: &str| File { name: name.to_owned(), ..File::default() };
-        let files = [file("Plan.txt"), file("hills.png"), file("plan 2.txt")];
+        let hills = File { description: Some("Green hills".to_owned()), ..file("1.png") };
+        let files = [file("Plan.txt"), hills, file("plan 2.txt")];
         let names = |query| {
             let lower = |letter: char| letter.to_lowercase().collect();
             found(&files, query, lower).map(|file| file.name.as_str()).collect::<Vec<_>>()
         };
         assert_eq!(names("PLAN"), ["Plan.txt", "plan 2.txt"]);
+        assert_eq!(names("green"), ["1.png"]);
         assert_eq!(names("").len(), 3);
         assert_eq!(names("unlike here, the server found one").len(), 3);
     }

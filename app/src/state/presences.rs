@@ -53,10 +53,30 @@ impl Presences {
     }
 }
 
+/// Returns how the presence of a user is shown: the value of `data-presence` of the dot, and the
+/// word for it. Who is here and wants no notifications is quiet.
+#[must_use]
+pub fn dot_and_word(presence: Presence, is_quiet: bool) -> (&'static str, &'static str) {
+    match presence {
+        Presence::Online if is_quiet => ("quiet", "quiet"),
+        Presence::Online => ("online", "here"),
+        Presence::Away => ("away", "away"),
+        Presence::Offline => ("offline", "offline"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::state::fixtures::user;
+
+    #[test]
+    fn only_who_is_here_is_shown_as_quiet() {
+        assert_eq!(dot_and_word(Presence::Online, false), ("online", "here"));
+        assert_eq!(dot_and_word(Presence::Online, true), ("quiet", "quiet"));
+        assert_eq!(dot_and_word(Presence::Away, true).1, "away");
+        assert_eq!(dot_and_word(Presence::Offline, true).1, "offline");
+    }
 
     #[test]
     fn what_was_told_before_a_new_connection_is_shown_and_asked_again() {

@@ -1,14 +1,16 @@
 //! The threads that the user follows, with their unread counts. The events of their rooms keep them
 //! up to date, even if their replies are not loaded.
 
+mod follow;
+
 use std::{
     cmp::Reverse,
     collections::{HashMap, VecDeque},
 };
 
 use protocol::{
-    Event, FollowedThread, Message, MessageId, Quote, ReadPosition, RoomId, Sender, ThreadFollow,
-    Timestamp, User, UserId, blocks::quoted_text, limits::MAX_UNREAD,
+    Event, FollowedThread, Message, MessageId, Quote, ReadPosition, RoomId, Sender, Timestamp,
+    User, UserId, blocks::quoted_text, limits::MAX_UNREAD,
 };
 
 use super::{
@@ -101,13 +103,6 @@ impl ThreadList {
         self.authors.extend(users.into_iter().map(|user| (user.id, user)));
     }
 
-    /// Returns whether the user follows a thread, as last asked for.
-    #[must_use]
-    pub fn is_followed(&self, thread: MessageId) -> bool {
-        let asked = self.follows.get(&thread).map(|(_, on)| *on);
-        asked.unwrap_or_else(|| self.find(thread).is_some())
-    }
-
     /// Returns the number of unread replies.
     #[must_use]
     pub fn unread(&self) -> u64 {
@@ -118,21 +113,6 @@ impl ThreadList {
     #[must_use]
     pub fn mentions(&self) -> u64 {
         self.iter().map(|thread| thread.mentions).sum()
-    }
-
-    /// Follows a thread, or no longer.
-    pub fn follow(&mut self, room: RoomId, thread: MessageId, on: bool) {
-        self.follows.insert(thread, (room, on));
-    }
-
-    /// Applies what the server stored: the response, or the event of another device.
-    pub(crate) fn followed(&mut self, ThreadFollow { thread, on, .. }: &ThreadFollow) {
-        if *on {
-            // Its last reply may be older than those of the first page.
-            self.deep_changes += u32::from(self.find(*thread).is_none());
-        } else {
-            self.threads.retain(|known| known.thread.message.id != *thread);
-        }
     }
 
     /// Notes that the user sees a room that was not in the list of rooms. Its threads may be on any

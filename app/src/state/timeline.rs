@@ -356,8 +356,8 @@ struct Builder<F> {
     day_of: F,
     /// The day of the last date row.
     day: Option<Day>,
-    /// The sender and time of the last message.
-    last: Option<(Sender, Timestamp)>,
+    /// The sender and time of the last message, and where else it is shown.
+    last: Option<(Sender, Timestamp, Elsewhere)>,
 }
 
 impl<F: Fn(Timestamp) -> Day> Builder<F> {
@@ -373,13 +373,15 @@ impl<F: Fn(Timestamp) -> Day> Builder<F> {
         if is_first_new {
             self.rows.push(TimelineRow::New);
         }
-        let last = self.last.replace((row.sender.clone(), row.at));
+        let last = self.last.replace((row.sender.clone(), row.at, row.elsewhere));
         row.starts_group = is_new_day
             || is_first_new
             || row.reply_to.is_some()
             || row.elsewhere != Elsewhere::Nowhere
-            || last.is_none_or(|(sender, at)| {
-                sender.id != row.sender.id || row.at.as_millis() - at.as_millis() > GROUP_WINDOW_MS
+            || last.is_none_or(|(sender, at, elsewhere)| {
+                sender.id != row.sender.id
+                    || elsewhere != Elsewhere::Nowhere // its label is that of one message
+                    || row.at.as_millis() - at.as_millis() > GROUP_WINDOW_MS
             });
         self.rows.push(TimelineRow::Message(Box::new(row)));
     }

@@ -31,7 +31,8 @@ impl Part for ThreadFollowSync {
     fn succeeded(&mut self, sent: Follow, response: Response, context: &mut Context<'_>) {
         if let Response::ThreadFollow(stored) = response {
             end(sent, context);
-            context.model.threads.followed(&stored);
+            let may_change = context.model.threads.followed(&stored);
+            context.shared.rooms.mark_stale_if(may_change);
         }
     }
 

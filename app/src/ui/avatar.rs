@@ -4,7 +4,10 @@ use leptos::{html, prelude::*};
 use protocol::{Presence, Sender};
 
 use super::dynamic::dynamic;
-use crate::browser::{case::upper_case, window::effect};
+use crate::{
+    browser::{case::upper_case, window::effect},
+    state::presences::dot_and_word,
+};
 
 /// An avatar. It decorates a name, so screen readers skip it.
 #[component]
@@ -31,12 +34,8 @@ pub fn Avatar(
     let tone = Signal::derive(move || hue.get().1.then_some("deep"));
     let letter = upper_case(name.chars().find(|char| !is_control(*char)).unwrap_or('?'));
     let presence = presence.map(|presence| {
-        let state = Signal::derive(move || match presence.get() {
-            Presence::Online if quiet.is_some_and(|quiet| quiet.get()) => "quiet",
-            Presence::Online => "online",
-            Presence::Away => "away",
-            Presence::Offline => "offline",
-        });
+        let is_quiet = move || quiet.is_some_and(|quiet| quiet.get());
+        let state = Signal::derive(move || dot_and_word(presence.get(), is_quiet()).0);
         view! { <span class="presence" data-presence=state></span> }
     });
     view! {

@@ -25,8 +25,8 @@ fn in_thread(read: &str, joined: &str) -> String {
 /// the end of the room log.
 ///
 /// Unread is what the room shows. Mentions are those in it, and those in the replies of threads
-/// that it does not show, each after its own position. Without notifications only those by name
-/// count.
+/// that it does not show, each after its own position, unless the viewer follows the thread no
+/// longer. Without notifications only those by name count.
 ///
 /// The query must join `rooms`, which has the columns `id`, `seq`, `member`, `viewer`,
 /// `joined_seq` and `notify`, with the `read_positions` of the viewer.
@@ -48,6 +48,7 @@ pub(super) fn unread_columns() -> String {
                   ON thread_followers.user_id = rooms.viewer
                   AND thread_followers.thread = mentions.thread
               WHERE {mine} AND mentions.shown = 0 AND mentions.seq > {in_thread}
+                  AND coalesce(thread_followers.following, 1) = 1
               LIMIT {MAX_UNREAD}) AS newer) AS mentions"
     )
 }

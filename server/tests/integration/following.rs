@@ -58,18 +58,41 @@ async fn one_follows_what_one_began_answered_or_is_mentioned_in() {
         socket.follow(ROOM, first.id, false).await.unwrap();
         assert_eq!(counts(&socket.threads().await), []);
     }
-    bo.reply_in(ROOM, first.id, "@cy, @eve, @ada: please").await;
+    bo.reply_in(ROOM, first.id, "please").await;
     eve.reply_in(ROOM, first.id, "an answer").await;
     for socket in [&mut *cy, &mut *eve, &mut author] {
         assert_eq!(counts(&socket.threads().await), [], "who asked not to follow is left alone");
     }
     cy.follow(ROOM, first.id, true).await.unwrap();
-    assert_eq!(counts(&cy.threads().await), [(first.id, 0, 3, 2)]);
+    assert_eq!(counts(&cy.threads().await), [(first.id, 0, 3, 1)]);
 
     let nowhere = MessageId(Uuid::new_v4());
     assert_eq!(eve.follow(ROOM, nowhere, true).await, Err(ErrorCode::NotFound));
     assert_eq!(eve.follow(ROOM, reply.id, true).await, Err(ErrorCode::InvalidFormat));
     assert_eq!(eve.follow("nowhere", first.id, true).await, Err(ErrorCode::NotFound));
+}
+
+#[tokio::test]
+async fn a_mention_is_counted_where_its_thread_is_listed() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut author = ada.subscriber(&server, ROOM).await;
+    let mut bo = server.join("bo", &ada).await.subscriber(&server, ROOM).await;
+    let first = author.chat(ROOM, "a thread").await;
+    author.reply_in(ROOM, first.id, "first @bo").await;
+    let counted =
+        async |bo: &mut Socket| (counts(&bo.threads().await), bo.rooms().await[0].mentions);
+    assert_eq!(counted(&mut bo).await, (vec![(first.id, 0, 1, 1)], 1));
+    bo.follow(ROOM, first.id, false).await.unwrap();
+    assert_eq!(counted(&mut bo).await, (vec![], 0), "nothing is counted that no list shows");
+    bo.follow(ROOM, first.id, true).await.unwrap();
+    assert_eq!(counted(&mut bo).await, (vec![(first.id, 0, 1, 1)], 1));
+    bo.follow(ROOM, first.id, false).await.unwrap();
+    author.reply_in(ROOM, first.id, "now @bo").await;
+    assert_eq!(counted(&mut bo).await, (vec![(first.id, 0, 2, 2)], 2), "follows again");
+    bo.follow(ROOM, first.id, false).await.unwrap();
+    bo.reply_in(ROOM, first.id, "leave me alone").await;
+    assert_eq!(counted(&mut bo).await, (vec![], 0), "an own reply does not follow again");
 }
 
 #[tokio::test]

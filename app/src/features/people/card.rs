@@ -2,7 +2,7 @@
 //! `data-person` opens it.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use protocol::{Presence, Role, Room, User, UserId, http::NewDirect};
+use protocol::{Role, Room, User, UserId, http::NewDirect};
 use uuid::Uuid;
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
@@ -14,6 +14,7 @@ use crate::{
     state::{
         bidi::{balance, isolate},
         names::user_name,
+        presences::dot_and_word,
     },
     ui::{
         avatar::Avatar,
@@ -105,7 +106,7 @@ fn Person(user: User, open: RwSignal<bool>) -> impl IntoView {
     let handle = {
         let username = user.username.clone();
         Signal::derive(move || {
-            let word = presence.get().map(|presence| presence_word(presence, is_quiet));
+            let word = presence.get().map(|presence| dot_and_word(presence, is_quiet).1);
             let word = word.map(|word| format!(", {word}")).unwrap_or_default();
             format!("@{username}{word}")
         })
@@ -175,16 +176,6 @@ fn fact(glyph: Glyph, text: String) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// Returns the word for a presence.
-pub(super) fn presence_word(presence: Presence, is_quiet: bool) -> &'static str {
-    match presence {
-        Presence::Online if is_quiet => "quiet",
-        Presence::Online => "here",
-        Presence::Away => "away",
-        Presence::Offline => "offline",
-    }
 }
 
 /// What the user does on the own card.

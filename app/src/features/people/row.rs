@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use protocol::{Presence, Role, User, UserId, UserStatus};
 
-use super::{card::presence_word, manage::Manage, reset::ResetLink};
+use super::{manage::Manage, reset::ResetLink};
 use crate::{
     session::Session,
     state::{
         bidi::{balance, isolate},
         names::user_name,
+        presences::dot_and_word,
     },
     ui::{avatar::Avatar, dynamic::dynamic},
 };
@@ -109,7 +110,7 @@ fn about(user: &User, presence: Option<Presence>, inviter: Option<&User>) -> Str
     if user.banned {
         parts.push("cannot sign in; what they wrote stays".to_owned());
     } else if let Some(presence) = presence {
-        parts.push(presence_word(presence, user.quiet).to_owned());
+        parts.push(dot_and_word(presence, user.quiet).1.to_owned());
     }
     if let Some(inviter) = inviter {
         parts.push(format!("invited by {}", isolate(&inviter.name)));

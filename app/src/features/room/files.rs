@@ -127,7 +127,7 @@ fn Search(id: RoomId) -> impl IntoView {
     view! {
         <SearchBar
             label="Find a file"
-            placeholder="Find by name"
+            placeholder="Find by name or description"
             query
             search=Callback::new(search)
             max=MAX_FILE_QUERY_CHARS

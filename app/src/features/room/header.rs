@@ -49,7 +49,8 @@ pub fn RoomHeader(
         Some(person) => {
             let (hue, known) = (session.hue(person.id), session.presence_in_list(person.id));
             let presence = Signal::derive(move || known.get());
-            view! { <Avatar user=person hue size="small" presence/> }.into_any()
+            let quiet = session.is_other_quiet(id);
+            view! { <Avatar user=person hue size="small" presence quiet/> }.into_any()
         }
         None => {
             let people = known

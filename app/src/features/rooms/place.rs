@@ -1,12 +1,12 @@
 //! The link to a room in the navigation.
 
 use leptos::prelude::*;
-use protocol::{Presence, RoomId, RoomKind, Sender};
+use protocol::{RoomId, RoomKind, Sender};
 
 use crate::{
     page::address::Address,
     session::Session,
-    state::{bidi::balance, places::Place, rooms::format_count},
+    state::{bidi::balance, places::Place, presences::dot_and_word, rooms::format_count},
     ui::{
         avatar::Avatar,
         dynamic::{ShowErased, dynamic},
@@ -34,7 +34,7 @@ pub fn PlaceLink(
         (unread > 0 || mentions > 0).then_some("")
     });
     let sign = match (kind, person) {
-        (RoomKind::Direct, Some(person)) => view! { <Person person/> }.into_any(),
+        (RoomKind::Direct, Some(person)) => view! { <Person room=id person/> }.into_any(),
         (RoomKind::Direct, None) => view! { <Icon glyph=Glyph::Users/> }.into_any(),
         (kind, _) => view! { <Icon glyph=kind.into()/> }.into_any(),
     };
@@ -74,22 +74,15 @@ pub fn PlaceLink(
 
 /// The other person of a direct room: the avatar, and in words whether the person is here.
 #[component]
-fn Person(person: Sender) -> impl IntoView {
+fn Person(room: RoomId, person: Sender) -> impl IntoView {
     let session = expect_context::<Session>();
     let (hue, known) = (session.own_hue(person.id), session.presence_in_list(person.id));
     let presence = Signal::derive(move || known.get());
-    let word = Signal::derive(move || presence_word(known.get()));
+    let is_quiet = session.is_other_quiet(room);
+    let word = Signal::derive(move || dot_and_word(known.get(), is_quiet.get()).1);
     view! {
-        <Avatar user=person hue size="tiny" presence/>
+        <Avatar user=person hue size="tiny" presence quiet=is_quiet/>
         <span class="visually-hidden">{word}</span>
-    }
-}
-
-fn presence_word(presence: Presence) -> &'static str {
-    match presence {
-        Presence::Online => "here",
-        Presence::Away => "away",
-        Presence::Offline => "offline",
     }
 }
 

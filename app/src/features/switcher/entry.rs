@@ -4,7 +4,7 @@ use protocol::{Presence, Room, RoomId, RoomKind, User};
 
 use crate::{
     session::actions::{Action, Group},
-    state::{bidi::balance, places::name_of},
+    state::{bidi::balance, places::name_of, presences::dot_and_word},
     ui::icon::Glyph,
 };
 
@@ -132,12 +132,8 @@ impl Entry {
 const NOTES: &str = "Notes to yourself";
 
 fn about(user: &User, presence: Option<Presence>) -> String {
-    let state = match presence {
-        Some(Presence::Online) => ", here",
-        Some(Presence::Away) => ", away",
-        Some(Presence::Offline) => ", offline",
-        None => "",
-    };
+    let word = presence.map(|presence| dot_and_word(presence, user.quiet).1);
+    let state = word.map(|word| format!(", {word}")).unwrap_or_default();
     format!("@{}{state}", user.username)
 }
 

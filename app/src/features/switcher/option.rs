@@ -72,13 +72,14 @@ fn sign(session: Session, entry: &Entry) -> AnyView {
                 .into_any()
         }
         Sign::Person(user, Some(presence)) => view! {
-            <Avatar
-                hue=session.own_hue(user.id)
-                user=user.clone()
-                size="small"
-                presence=Signal::stored(*presence)
-            />
-        }
+                    <Avatar
+                        hue=session.own_hue(user.id)
+                        user=user.clone()
+                        size="small"
+                        presence=Signal::stored(*presence)
+        quiet=Signal::stored(user.quiet)
+                    />
+                }
         .into_any(),
     }
 }

@@ -26,8 +26,9 @@ pub fn Beginning(
     /// True if the first loaded message is rendered.
     is_first: Memo<bool>,
 ) -> impl IntoView {
-    let RoomSummary { id, name, slug, kind } = room;
+    let RoomSummary { id, slug, kind, .. } = room;
     let session = expect_context::<Session>();
+    let name = session.room_name(id);
     let invites = invites_to(session, id, &slug);
     let has_older = session.select(move |model| {
         let room = model.opened_rooms.get(&id);
@@ -44,7 +45,7 @@ pub fn Beginning(
             let text = if is_loading.get() { "Loading older messages" } else { "Older messages" };
             view! { <p class="timeline__older">{text}</p> }.into_any()
         } else {
-            let name = isolate(&name);
+            let name = isolate(&name.get());
             let text = match kind {
                 RoomKind::Direct if is_notes.get() => "This is where your notes begin.".to_owned(),
                 RoomKind::Direct => format!("This is where your messages with {name} begin."),
@@ -80,15 +81,16 @@ pub fn EmptyRoom(
     /// The room.
     room: RoomSummary,
 ) -> impl IntoView {
-    let RoomSummary { id, name, slug, kind } = room;
+    let RoomSummary { id, slug, kind, .. } = room;
     let is_public = kind == RoomKind::Public;
     let session = expect_context::<Session>();
+    let name = session.room_name(id);
     let is_alone = is_alone(session, id);
     let invites = invites_to(session, id, &slug);
     let can_invite = !session.registration_closed;
     let access = session.access(id);
     let text = move || {
-        let name = isolate(&name);
+        let name = isolate(&name.get());
         match (access.get(), invites.get() && can_invite, is_alone.get() && is_public) {
             (Access::Archived | Access::Alone, ..) => format!("This is {name}."),
             (Access::Preview, ..) => format!("This is {name}. Join it to say hello."),

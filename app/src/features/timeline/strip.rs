@@ -5,8 +5,11 @@ use std::time::Duration;
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 use crate::{
-    browser::window::effect, features::composer::typing::TypingLine, session::Session,
-    state::conversation::Conversation, ui::dynamic::dynamic,
+    browser::window::effect,
+    features::composer::typing::TypingLine,
+    session::{Panel, Scoped as _, Session},
+    state::conversation::Conversation,
+    ui::dynamic::dynamic,
 };
 
 /// The time for which a notice is shown.
@@ -26,17 +29,24 @@ pub fn Strip(
         <div class="strip">
             <TypingLine place/>
             <div class="strip__end">
-                <Notice/>
+                <Notice place/>
                 {children.map(|children| children())}
             </div>
         </div>
     }
 }
 
-/// What has just happened, for some seconds.
+/// What has just happened, for some seconds. While a thread is open, its room leaves that to it.
 #[component]
-fn Notice() -> impl IntoView {
+fn Notice(place: Conversation) -> impl IntoView {
     let session = expect_context::<Session>();
+    let panel = session.panel.scoped();
+    let open = session.select(|model| model.thread_in_view);
+    let is_here = Memo::new(move |_| {
+        let is_shown =
+            |(room, thread)| room == place.room && panel.get() == Some(Panel::Thread(thread));
+        place.thread.is_some() || !open.get().is_some_and(is_shown)
+    });
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let stop = move || {
         timer.try_update_value(|timer| timer.take().inspect(TimeoutHandle::clear));
@@ -54,7 +64,8 @@ fn Notice() -> impl IntoView {
     view! {
         <div role="status">
             {dynamic(move || {
-                session.notice.get().map(|text| view! { <span class="toast">{text}</span> })
+                let notice = session.notice.get().filter(|_| is_here.get());
+                notice.map(|text| view! { <span class="toast">{text}</span> })
             })}
         </div>
     }

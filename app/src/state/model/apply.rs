@@ -141,7 +141,7 @@ impl Model {
                 self.rooms.remove(gone.room);
                 self.threads.remove_room(gone.room);
             }
-            Event::ThreadChanged(followed) => self.threads.followed(followed),
+            Event::ThreadChanged(followed) => return !self.threads.followed(followed),
             _ => {}
         }
         let Some((id, _)) = event.log_position() else { return true };

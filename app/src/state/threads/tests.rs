@@ -1,6 +1,6 @@
 use super::*;
 use crate::state::fixtures::{message, room, user};
-use protocol::{ChatDeleted, ChatEdited, ThreadSummary};
+use protocol::{ChatDeleted, ChatEdited, ThreadFollow, ThreadSummary};
 
 fn at(seq: u64) -> Timestamp {
     message(seq).sent_at
@@ -89,6 +89,23 @@ fn a_reply_may_begin_the_following_of_its_thread() {
         list.apply(&event, &ada);
         assert_eq!(list.changes, changes, "{event:?}");
     }
+}
+
+#[test]
+fn a_mention_in_a_thread_that_is_no_longer_followed_loads_the_list_again() {
+    let ada = user("ada");
+    let follow = |on| ThreadFollow { room: room().id.into(), thread: message(1).id, on };
+    let mut unread = list(followed(4, 1, 1));
+    assert!(!unread.followed(&follow(false)) && unread.find(message(1).id).is_none());
+    unread.apply(&reply(5, "bo", "now @ada", 2), &ada);
+    assert_eq!(unread.changes, 1, "the server lists it again");
+    assert!(unread.followed(&follow(true)), "what is unread in it counts again");
+
+    // The event of a mention may overtake the answer to what was asked for before it.
+    let mut overtaken = list(followed(4, 1, 1));
+    overtaken.apply(&reply(5, "bo", "now @ada", 2), &ada);
+    assert!(overtaken.followed(&follow(false)), "the mention counts no longer in the room");
+    assert_eq!(overtaken.changes, 1);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_thread_begins_with_its_first_message_and_the_number_of_replies() {
     let first = Message { replies: Some(Box::new(summary)), ..later(1, 0) };
     let reply =
         |seq, minutes, in_room| Message { thread: Some(first.id), in_room, ..later(seq, minutes) };
-    let messages = [reply(2, 1, false), reply(3, 2, true)];
+    let messages = [reply(2, 1, false), reply(3, 2, true), reply(4, 2, false), reply(5, 2, false)];
     let timeline = Timeline {
         thread: Some(first.id),
         first: Some(&first),
@@ -66,7 +66,7 @@ fn a_thread_begins_with_its_first_message_and_the_number_of_replies() {
         new_after: None,
     };
     let rows = timeline.rows(Window::default(), day_of);
-    assert_eq!(shape(&rows), "DFRFF");
+    assert_eq!(shape(&rows), "DFRFFFm", "a label begins and ends a group");
     assert!(rows.contains(&TimelineRow::Replies(2)));
     let row = |index: usize| match &rows[index] {
         TimelineRow::Message(row) => row.as_ref().clone(),
@@ -74,7 +74,7 @@ fn a_thread_begins_with_its_first_message_and_the_number_of_replies() {
     };
     assert_eq!((row(1).replies, row(3).elsewhere), (None, Elsewhere::Nowhere));
     assert_eq!(row(4).elsewhere, Elsewhere::Room);
-    let in_room = [first.clone(), reply(3, 2, true)];
+    let in_room = [first.clone(), reply(3, 2, true), later(4, 2)];
     let rows = Timeline { thread: None, first: None, messages: &in_room, ..timeline }
         .rows(Window::default(), day_of);
     let (TimelineRow::Message(first_row), TimelineRow::Message(reply)) = (&rows[1], &rows[2])
@@ -84,6 +84,7 @@ fn a_thread_begins_with_its_first_message_and_the_number_of_replies() {
     assert_eq!(first_row.replies.as_ref().unwrap().count, 2);
     assert_eq!(reply.elsewhere, Elsewhere::Thread(first.id));
     assert!(reply.starts_group);
+    assert_eq!(shape(&rows), "DFFF");
 }
 
 #[test]

@@ -35,11 +35,11 @@ fn select(db: &Db) -> &'static str {
     }
 }
 
-/// Selects the names of the files of messages, in the same order.
+/// Selects the names and descriptions of the files of messages, in the same order.
 macro_rules! names {
     ($index:literal) => {
         concat!(
-            "SELECT messages.id, seq, name FROM messages ",
+            "SELECT messages.id, seq, name, description FROM messages ",
             $index,
             " CROSS JOIN files WHERE files.message_id = messages.id AND room_id = $1 AND seq < $2
                  AND messages.files > 0 ORDER BY seq DESC LIMIT $3"
@@ -62,7 +62,7 @@ pub struct FilesQuery {
     pub before: Option<u64>,
     /// The maximum number of messages.
     pub limit: u64,
-    /// What the name of a file must contain. Empty for all messages.
+    /// What the name or the description of a file must contain. Empty for all messages.
     pub name: String,
 }
 
@@ -103,7 +103,7 @@ fn all(db: &Db, room: RoomId, query: &FilesQuery) -> Result<Ids> {
     Ok(cut(found, query.limit))
 }
 
-/// Finds files by a folded part of their names. Reads at most `most` names, `slice` of them at a
+/// Finds files by a folded part of their names or descriptions. Reads at most `most` names, `slice` of them at a
 /// time, which are more than a message has.
 fn named(
     db: &Db,
@@ -120,7 +120,9 @@ fn named(
             let id = row.get("id")?;
             (count, last) = (count + 1, row.get("seq")?);
             let is_known = found.last().is_some_and(|(known, _)| *known == id);
-            if !is_known && folded(&row.get::<String>("name")?).contains(name) {
+            let description = row.get::<Option<String>>("description")?;
+            let texts = [Some(row.get::<String>("name")?), description];
+            if !is_known && texts.iter().flatten().any(|text| folded(text).contains(name)) {
                 found.push((id, last));
             }
             let is_full = found.len() as u64 > query.limit;
@@ -195,8 +197,7 @@ mod tests {
         )
         .unwrap();
         let message = |seq: u64| MessageId(Uuid::from_u128(u128::from(seq) + 10));
-        for (seq, names) in
-            [(1, "Plan"), (2, "a b"), (3, "x plán"), (4, "plan y"), (5, "ΛΟΓΟΣ.pdf")]
+        for (seq, names) in [(1, "Plan"), (2, "a b"), (3, "x plán"), (4, "y z"), (5, "ΛΟΓΟΣ.pdf")]
         {
             db.execute(
                 "INSERT INTO messages (room_id, seq, id, sender_id, text, sent_at, files)
@@ -204,12 +205,13 @@ mod tests {
                 values![room, seq, message(seq), user],
             )
             .unwrap();
+            let described = (seq == 4).then_some("The PLAN of the harbour");
             for (position, name) in names.split(' ').enumerate() {
                 db.execute(
-                    "INSERT INTO files (id, user_id, message_id, position, name, media_type, size,
-                         attempts, created_at)
-                     VALUES ($1, $2, $3, $4, $5, '', 0, 0, 0)",
-                    values![Uuid::new_v4(), user, message(seq), position, name],
+                    "INSERT INTO files (id, user_id, message_id, position, name, description,
+                         media_type, size, attempts, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, '', 0, 0, 0)",
+                    values![Uuid::new_v4(), user, message(seq), position, name, described],
                 )
                 .unwrap();
             }

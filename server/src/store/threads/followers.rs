@@ -1,5 +1,5 @@
 //! Who follows a thread: who began it, answered, was mentioned in it, or asked to follow it, unless
-//! the user asked not to.
+//! the user asked not to. A later mention makes the user follow it again.
 
 use protocol::{MessageId, RoomId, ThreadFollow, UserId};
 
@@ -12,7 +12,7 @@ use super::{
     Thread, find_thread,
 };
 
-/// Ends the insertion of those who follow by what happened. What a user asked for stays.
+/// Ends the insertion of those who follow by what they wrote. What a user asked for stays.
 macro_rules! unless_asked {
     ($insert:literal) => {
         concat!(
@@ -47,13 +47,15 @@ pub(in crate::store) fn follow_replied(
     Ok(())
 }
 
-/// Records that the users whom a reply mentions follow its thread.
+/// Records that the users whom a reply mentions follow its thread, also those who asked not to: the
+/// mention is unread, and must be found.
 pub(in crate::store) fn follow_mentioned(db: &Db, room: RoomId, seq: u64) -> Result<()> {
     db.execute(
-        unless_asked!(
-            "SELECT user_id, thread, room_id, 1, 0, 0 FROM mentions
-             WHERE room_id = $1 AND seq = $2 AND thread IS NOT NULL"
-        ),
+        "INSERT INTO thread_followers (user_id, thread, room_id, following, asked, read_seq)
+         SELECT user_id, thread, room_id, 1, 0, 0 FROM mentions
+         WHERE room_id = $1 AND seq = $2 AND thread IS NOT NULL
+         ON CONFLICT (user_id, thread) DO UPDATE SET following = 1, asked = 0
+             WHERE thread_followers.following = 0",
         values![room, seq],
     )?;
     Ok(())

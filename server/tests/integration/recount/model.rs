@@ -63,10 +63,12 @@ impl Model {
                 self.follows.insert((first.by, thread));
             }
             for user in self.names.keys() {
-                if self.mentions(&said, *user, false)
-                    || is_first && self.mentions(first, *user, true)
-                {
+                let is_mentioned = self.mentions(&said, *user, false);
+                if is_mentioned || is_first && self.mentions(first, *user, true) {
                     self.follows.insert((*user, thread));
+                }
+                if is_mentioned {
+                    self.asked.remove(&(*user, thread)); // follows again
                 }
             }
         }
@@ -128,12 +130,14 @@ impl Model {
         self.count(user, replies.filter(|said| said.seq > after))
     }
 
-    /// Counts what is unread in the room, and the mentions in it and in its threads.
+    /// Counts what is unread in the room, and the mentions in it and in its threads, but for those
+    /// that the user has stopped following.
     pub(super) fn unread(&self, user: UserId) -> (u64, u64) {
         let after = self.position(user, None);
         let shown = self.messages.iter().filter(|said| said.thread.is_none() || said.in_room);
         let (unread, mut mentions) = self.count(user, shown.filter(|said| said.seq > after));
-        for thread in self.threads() {
+        let is_left = |thread: &MessageId| self.asked.get(&(user, *thread)) == Some(&false);
+        for thread in self.threads().into_iter().filter(|thread| !is_left(thread)) {
             let after = self.position(user, Some(thread));
             let hidden = (self.messages.iter())
                 .filter(|said| said.thread == Some(thread) && !said.in_room && said.seq > after);

@@ -68,7 +68,8 @@ pub(super) fn follows(
     match (asked_on, asked_off) {
         (false, false) => Follows { must, may },
         (true, false) if is_certain => Follows { must: true, may: true },
-        (false, true) if is_certain => Follows { must: false, may: false },
+        // A mention after it follows the thread again.
+        (false, true) if is_certain => Follows { must: false, may: by_replies },
         (on, _) => Follows { must: false, may: may || on },
     }
 }

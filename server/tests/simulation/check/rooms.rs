@@ -133,14 +133,17 @@ impl Recount<'_> {
         (position, unread.min(MAX_UNREAD), mentions.min(MAX_UNREAD))
     }
 
-    /// Returns the unread messages of a room after a position, and the mentions in it and in its
-    /// threads.
+    /// Returns the unread messages of a room after a position, and the mentions in it and in those
+    /// of its threads that the user has not stopped following.
     fn room(&self, room: RoomId, read_seq: u64, truth: &Truth) -> (u64, u64) {
         let me = self.me().id;
         let Some(joined) = self.memberships.joined.get(&(me, room)) else { return (0, 0) };
         let (unread, mut mentions) =
             self.count(truth, truth.messages.iter(), read_seq.max(*joined));
         for (thread, replies) in &truth.replies {
+            if self.memberships.following.get(&(me, *thread)) == Some(&false) {
+                continue;
+            }
             let after = self.memberships.threads.get(&(me, *thread)).copied().unwrap_or_default();
             let hidden = replies.iter().filter(|reply| !reply.in_room);
             mentions += self.count(truth, hidden, after.max(*joined)).1;

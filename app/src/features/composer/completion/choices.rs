@@ -12,6 +12,7 @@ use crate::{
         commands::COMMANDS,
         completion::{Kind, Token},
         model::Model,
+        presences::dot_and_word,
         switcher::beginning,
     },
     ui::{
@@ -68,13 +69,14 @@ impl Choice {
                 view! { <Avatar hue=hue(user) user=(**user).clone() size="small"/> }.into_any()
             }
             Sign::Person(user, Some(presence)) => view! {
-                <Avatar
-                    hue=hue(user)
-                    user=(**user).clone()
-                    size="small"
-                    presence=Signal::stored(*presence)
-                />
-            }
+                            <Avatar
+                                hue=hue(user)
+                                user=(**user).clone()
+                                size="small"
+                                presence=Signal::stored(*presence)
+            quiet=Signal::stored(user.quiet)
+                            />
+                        }
             .into_any(),
         })
     }
@@ -167,12 +169,8 @@ fn choice(model: &Model, index: &Index, entry: &Entry) -> Option<Choice> {
             let members = &model.opened_rooms.get(&index.room)?.members.list;
             let member = members.iter().find(|member| member.user.id == *id)?;
             let presence = model.presence(*id);
-            let state = match presence {
-                Some(Presence::Online) => Some("here"),
-                Some(Presence::Away) => Some("away"),
-                Some(Presence::Offline) => Some("offline"),
-                None => None,
-            };
+            let is_quiet = member.user.quiet;
+            let state = presence.map(|presence| dot_and_word(presence, is_quiet).1);
             Choice::of_user(&member.user, state, presence)
         }
         Entry::Other(user, is_certain) => {
