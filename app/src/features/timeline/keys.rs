@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     browser::{
-        focus::{focus_composer, focus_element},
+        focus::{focus_composer, focus_element, is_in_composer},
         keyboard::{is_plain, letter},
     },
     session::{Session, actions::MessageAction},
@@ -56,7 +56,7 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
         }
         "Escape" if on_row => {
             focus_composer();
-            true
+            is_in_composer() // without one, Escape closes the panel
         }
         "Escape" => {
             session.active.set(None);

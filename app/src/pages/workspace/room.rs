@@ -44,7 +44,7 @@ pub fn RoomView() -> impl IntoView {
 fn RoomContent(room: RoomSummary) -> impl IntoView {
     let session = expect_context::<Session>();
     let close_on_escape = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !event.default_prevented() {
             session.panel.set(None);
         }
     };
