@@ -114,7 +114,7 @@ test('a private room is made with its people', async ({ ada, join }) => {
 });
 
 test('the last one in a private room is warned before leaving it', async ({ ada }) => {
-  const made = await ada.call('POST', '/api/rooms', { name: 'Plans', kind: 'private' });
+  const made = await ada.call('POST', '/api/rooms', { name: 'Plans', private: true });
   const { id } = made as { id: string };
   const room = await ada.enter(id, 'Plans');
   await room.about.click();

@@ -96,7 +96,7 @@ test('who was removed from a public room reads it, and joins it again by a press
 
 test('who is removed from a private room is told so', async ({ ada, join }) => {
   const bo = await join('Bo');
-  const made = await ada.call('POST', '/api/rooms', { name: 'Plans', kind: 'private' });
+  const made = await ada.call('POST', '/api/rooms', { name: 'Plans', private: true });
   const { id } = made as { id: string };
   await ada.call('POST', `/api/rooms/${id}/members`, { user: 'bo' });
   const his = await bo.enter(id, 'Plans');
