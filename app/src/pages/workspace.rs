@@ -160,9 +160,12 @@ fn Content(start: Start) -> impl IntoView {
 
 /// Returns the name of the view that a phone shows.
 fn view_name(session: Session) -> Signal<&'static str> {
+    let room = session.room_in_view();
+    // A room from which the user was removed has no panel any more.
+    let has_panel = move || session.panel.get().is_some() && room.with(Option::is_some);
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "rooms",
-        Address::Room(_) if session.panel.get().is_some() => "panel",
+        Address::Room(_) if has_panel() => "panel",
         Address::View(View::Threads) if matches!(session.panel.get(), Some(Panel::Thread(_))) => {
             "panel"
         }
