@@ -17,7 +17,10 @@ use crate::{
         window::{effect, is_in_foreground, is_phone, on_window},
     },
     page::address::Address,
-    session::{Panel, Session, actions::on_key},
+    session::{
+        Panel, Session,
+        actions::{MessageAction, on_key},
+    },
 };
 
 /// The interval at which an open page checks whether a new day has begun.
@@ -39,7 +42,7 @@ pub(crate) fn start(session: Session) {
             on_key(session, event);
         }
     });
-    on_window(&["keydown"], type_into_composer);
+    on_window(&["keydown"], |event| type_into_composer(event, MessageAction::takes_key));
     on_window(&["storage"], move |event| {
         if appearance::concerns(event) {
             session.show_appearance(Appearance::stored());

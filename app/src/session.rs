@@ -26,7 +26,7 @@ pub use self::{
     later::{Keeping, LaterNote, NoteKind, Scheduling},
     messages::NewMessage,
     threads::{Target, place_of},
-    view::RoomSummary,
+    view::{RoomSummary, SeenRoom},
 };
 
 use std::{

@@ -112,3 +112,21 @@ test('a private room is made with its people', async ({ ada, join }) => {
   await room.panel.getByRole('button', { name: 'Add people' }).click();
   await expect(room.aboutPanel.getByRole('heading', { name: 'People' })).toBeVisible();
 });
+
+test('the last one in a private room is warned before leaving it', async ({ ada }) => {
+  const made = await ada.call('POST', '/api/rooms', { name: 'Plans', private: true });
+  const { id } = made as { id: string };
+  const room = await ada.enter(id, 'Plans');
+  await room.about.click();
+  const panel = room.aboutPanel;
+  const leave = panel.getByRole('button', { name: 'Leave' });
+  await leave.click();
+  await expect(panel.getByRole('alert')).toHaveText(
+    'You are the last one here. Nobody will be able to read this room again.',
+  );
+  await panel.getByRole('button', { name: 'Archive instead' }).click();
+  await expect(panel.getByRole('button', { name: 'Bring back' })).toBeVisible();
+  await leave.click();
+  await expect(panel.getByRole('alert')).toContainText('You are the last one here.');
+  await expect(panel.getByRole('button', { name: 'Archive instead' })).toHaveCount(0);
+});

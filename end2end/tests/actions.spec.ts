@@ -159,6 +159,7 @@ test.describe('habit 11, with a keyboard', () => {
     await page.keyboard.press('Control+/');
     await expect(dialog).toBeVisible();
     await expect(dialog.getByText('Jump to a room or person')).toBeVisible();
+    await expect(dialog.getByText('Go to the messages')).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(dialog).toHaveCount(0);
     await expect(room.composer).toBeFocused();

@@ -17,7 +17,7 @@ test('habit 18: a direct message is found by name, and only its people see it', 
   await expect(chen.page.getByRole('option', { name: 'Bo' })).toBeVisible();
   await to.press('Enter');
   await expect(chen.page.getByRole('button', { name: 'Remove Bo' })).toBeVisible();
-  await expect(chen.page.getByText('Only you two will ever see it.')).toBeVisible();
+  await expect(chen.page.getByText('Only the two of you see it.')).toBeVisible();
   await to.press('Enter');
   const hers = new RoomPage(chen.page, 'Bo');
   await expect(hers.composer).toBeVisible();
@@ -49,7 +49,7 @@ test('several people, what is there already, and notes to oneself', async ({ ada
     await ada.page.getByRole('option', { name }).click();
     await expect(to).toBeFocused();
   }
-  await expect(ada.page.getByText('Only you 3 will ever see it.')).toBeVisible();
+  await expect(ada.page.getByText('Only the 3 of you see it.')).toBeVisible();
   await ada.page.getByRole('button', { name: 'Write to Bo and Chen' }).click();
   await expect(new RoomPage(ada.page, 'Bo and Chen').composer).toBeVisible();
 

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { addRoom, expect, say, test } from '../fixtures.ts';
 import { hydrated, lines } from '../helpers.ts';
+import { openThread } from '../pages/thread.ts';
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
 test.skip(({ isMobile }) => isMobile, 'there is no keyboard');
@@ -151,6 +152,62 @@ test('typing anywhere writes into the composer, from the first character', async
   await ada.page.getByRole('textbox').first().focus();
   await ada.page.keyboard.type('desk');
   await expect(ada.page.getByRole('textbox').first()).toHaveValue('desk');
+});
+
+test('a key for messages never types while a message has the focus', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  await say(bo, 'general', lines(60));
+  const room = await ada.enter();
+  const { keyboard } = ada.page;
+  await room.message('line 60.').focus();
+  await keyboard.press('e'); // one edits only one's own
+  await expect(ada.page.getByText('This message does not offer that')).toBeVisible();
+  await keyboard.press('z');
+  await expect(room.message('line 60.')).toBeFocused();
+  await keyboard.press('Home');
+  const latest = ada.page.getByRole('button', { name: 'Jump to latest' });
+  await latest.focus();
+  await keyboard.press('r');
+  await expect(latest).toBeFocused();
+  await expect(room.composer).toHaveValue('');
+  await keyboard.press('w');
+  await expect(room.composer).toHaveValue('w');
+});
+
+test('after a message is sent, the way back leads to the newest one', async ({ ada }) => {
+  await say(ada, 'general', lines(9));
+  const room = await ada.enter();
+  await expect(room.message('line 9.')).toBeVisible();
+  const { keyboard } = ada.page;
+  await keyboard.press('Shift+Tab');
+  for (let step = 0; step < 6; step += 1) await keyboard.press('ArrowUp');
+  await expect(room.message('line 3.')).toBeFocused();
+  await keyboard.press('r');
+  await expect(room.composer).toBeFocused();
+  await room.write('an answer');
+  await expect(room.message('an answer')).toHaveAttribute('data-seq');
+  await room.composer.focus();
+  await keyboard.press('Shift+Tab');
+  await expect(room.message('an answer')).toBeFocused();
+});
+
+test('Escape on a message of a thread leads to its composer, and there closes it', async ({
+  ada,
+}) => {
+  const room = await ada.enter();
+  await room.write('Where do we eat?');
+  await expect(room.pending).toHaveCount(0);
+  const thread = await openThread(room, 'Where do we eat?');
+  await expect(thread.composer).toBeFocused();
+  const { keyboard } = ada.page;
+  await keyboard.type('unfinished');
+  const first = thread.message('Where do we eat?');
+  await first.focus();
+  await keyboard.press('Escape');
+  await expect(thread.composer).toBeFocused();
+  await expect(thread.composer).toHaveValue('unfinished');
+  await keyboard.press('Escape');
+  await expect(thread.panel).toHaveCount(0);
 });
 
 test('links past the rooms come first, and the parts of the page are landmarks', async ({

@@ -102,6 +102,12 @@ test('a status is set, shows live, and is cleared', async ({ ada, join }) => {
   await expect(card).toBeHidden();
 
   await bo.page.getByRole('button', { name: /^Bo 🥪/ }).click();
+  const names = bo.page.waitForResponse(/\/emoji\..*\.txt$/);
+  await dialog.getByRole('button', { name: /^Choose an emoji/ }).click();
+  await (await names).finished();
+  await dialog.getByRole('textbox', { name: 'Another emoji' }).fill(':rocket:');
+  await bo.page.keyboard.press('Tab');
+  await expect(dialog.getByRole('button', { name: 'Choose an emoji, now 🚀' })).toBeVisible();
   await dialog.getByRole('button', { name: 'Clear the status' }).click();
   await dialog.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect(bo.page.locator('.room-list__me-state')).toHaveText('Here');

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { lines } from '../helpers.ts';
 
 test('the preview shows the message as it will look', async ({ ada, isMobile }) => {
   const room = await ada.enter();
@@ -31,5 +32,29 @@ test('the preview shows the message as it will look', async ({ ada, isMobile }) 
     await room.composer.press('Escape');
     await expect(pane).toBeHidden();
     await expect(room.composer).toBeFocused();
+  }
+});
+
+test('the preview of a long message ends below the header and scrolls', async ({ ada }) => {
+  const { page } = ada;
+  const room = await ada.enter();
+  await room.composer.fill(lines(30).join('\n\n'));
+  await page.getByRole('button', { name: 'Preview' }).click();
+  const pane = page.getByRole('region', { name: 'Preview' });
+  await expect(pane).toContainText('line 30.');
+  const sizes = [
+    [1280, 800],
+    [1280, 640],
+    [390, 844],
+    [390, 640],
+  ] as const;
+  for (const [width, height] of sizes) {
+    await page.setViewportSize({ width, height });
+    const header = (await page.locator('.room-header').boundingBox())!;
+    const box = (await pane.boundingBox())!;
+    const field = (await room.composer.boundingBox())!;
+    expect(box.y, `${width} x ${height}`).toBeGreaterThanOrEqual(header.y + header.height);
+    expect(box.y + box.height, `${width} x ${height}`).toBeLessThanOrEqual(field.y);
+    expect(await pane.evaluate((it) => it.scrollHeight > it.clientHeight)).toBe(true);
   }
 });

@@ -58,7 +58,8 @@ test('what was not sent to a room before its member was removed is kept', async 
   const texts = Array.from({ length: 40 }, (_, i) => `thought ${i}`);
   await his.writeAll(texts);
   await ada.call('DELETE', `/api/rooms/${id}/members/bo`);
-  await expect(bo.page.getByRole('heading', { name: 'Room not found' }).first()).toBeVisible();
+  const heading = bo.page.getByRole('heading', { name: 'You are no longer in Plans' });
+  await expect(heading.first()).toBeVisible();
   await bo.page.goto('/rooms');
   const unsent = bo.page.getByRole('region', { name: 'Not sent' }).getByRole('listitem');
   const stored = (await ada.enter(slug, 'Plans')).messages;

@@ -94,6 +94,21 @@ test('who was removed from a public room reads it, and joins it again by a press
   await expect(hers.messages).toHaveText([/written before/, /written after/, /read live/]);
 });
 
+test('who is removed from a private room is told so', async ({ ada, join }) => {
+  const bo = await join('Bo');
+  const made = await ada.call('POST', '/api/rooms', { name: 'Plans', private: true });
+  const { id } = made as { id: string };
+  await ada.call('POST', `/api/rooms/${id}/members`, { user: 'bo' });
+  const his = await bo.enter(id, 'Plans');
+  await his.write('still here');
+  await expect(his.pending).toHaveCount(0);
+  await ada.call('DELETE', `/api/rooms/${id}/members/bo`);
+  await expect(bo.page.locator('.empty__title')).toHaveText('You are no longer in Plans');
+  await expect(bo.page).toHaveTitle(/You are no longer in Plans/);
+  await bo.page.reload();
+  await expect(bo.page.getByRole('heading', { name: 'Room not found' })).toBeVisible();
+});
+
 test('a page that was away when its user left a room does not join it again', async ({
   ada,
   join,

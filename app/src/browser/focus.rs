@@ -128,6 +128,12 @@ pub(crate) fn is_in_composer() -> bool {
     focused.is_some_and(|focused| focused.matches(COMPOSER).unwrap_or_default())
 }
 
+/// Returns whether a message has the focus, a part of one, or a button that scrolls to others.
+pub(crate) fn is_at_message() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|focused| focused.closest("li.message, .jump").ok().flatten().is_some())
+}
+
 /// Returns whether a radio button has the focus, whose keys are Space and the arrows.
 pub(crate) fn is_on_radio() -> bool {
     let focused = document().active_element();

@@ -7,7 +7,7 @@ use leptos::{
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::Element;
 
-use super::focus::{focus_typing, is_in_field, is_in_panel};
+use super::focus::{focus_typing, is_at_message, is_in_field, is_in_panel};
 use crate::state::chord::Press;
 
 /// The part of a page, by height, that Page Up and Page Down scroll.
@@ -59,16 +59,20 @@ pub(crate) fn letter(event: &ev::KeyboardEvent) -> Option<String> {
 }
 
 /// Moves the focus to the composer when the user types outside of all fields. The browser then
-/// enters the character there, and composes it there if more keys belong to it.
-pub(crate) fn type_into_composer(event: &web_sys::Event) {
+/// enters the character there, and composes it there if more keys belong to it. A key for messages
+/// does nothing where a message has the focus, or a button that scrolls to others.
+pub(crate) fn type_into_composer(event: &web_sys::Event, is_for_messages: fn(&str) -> bool) {
     let Some(event) = event.dyn_ref::<ev::KeyboardEvent>() else { return };
     let is_shortcut = !event.get_modifier_state("AltGraph")
         && (event.ctrl_key() || event.alt_key() || event.meta_key());
+    let is_message_key =
+        || is_at_message() && letter(event).is_some_and(|key| is_for_messages(&key));
     if is_text(&event.key())
         && !is_shortcut
         && !event.default_prevented()
         && !event.is_composing()
         && !is_in_field()
+        && !is_message_key()
     {
         focus_typing();
     }

@@ -79,8 +79,8 @@ pub fn NewMessage() -> impl IntoView {
     let is_idle = Signal::derive(move || !has_people.get());
     let busy = Signal::derive(move || if is_busy.get() { "true" } else { "false" });
     let who = Signal::derive(move || match chosen.with(Vec::len) {
-        0 | 1 => "Only you two will ever see it.".to_owned(),
-        others => format!("Only you {} will ever see it.", others + 1),
+        0 | 1 => "Only the two of you see it.".to_owned(),
+        others => format!("Only the {} of you see it.", others + 1),
     });
     view! {
         <PlainView heading="New message">
@@ -218,7 +218,7 @@ fn Notes(form: Form) -> impl IntoView {
                         {NOTES}
                     </button>
                 </span>
-                <span class="row__about">"Nobody else sees them, the owner included"</span>
+                <span class="row__about">"Nobody else sees them, not even the owner"</span>
             </span>
         </li>
     }

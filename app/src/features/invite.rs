@@ -40,13 +40,16 @@ pub fn InviteLink(
 #[component]
 fn NewLink(id: &'static str, back: Signal<String>) -> impl IntoView {
     let invitation = expect_context::<Session>().invite.get_value();
+    // The page with all invitations does not link to itself.
+    let session = expect_context::<Session>();
+    let has_link = session.address.with_untracked(|address| *address != Address::Invitations);
     let label = if invitation.is_some() { "New link" } else { "Create an invitation link" };
     view! {
         {invitation.map(|invitation| view! { <LinkBox id invitation/> })}
         <form class="invite__actions" method="post" action="/invites">
             <input type="hidden" name="back" value=back/>
             <button class="button button--small" type="submit">{label}</button>
-            <a href="/invitations">"All invitations"</a>
+            {has_link.then(|| view! { <a href="/invitations">"All invitations"</a> })}
         </form>
     }
 }

@@ -7,7 +7,7 @@ pub mod threads;
 use leptos::prelude::*;
 use protocol::http::OpenInvite;
 
-use self::room::RoomView;
+use self::room::{RoomView, no_room_heading};
 use super::rest::{Dialogs, Part, Rest, later_button, part, tray, writing_tools};
 use crate::{
     boot,
@@ -160,9 +160,12 @@ fn Content(start: Start) -> impl IntoView {
 
 /// Returns the name of the view that a phone shows.
 fn view_name(session: Session) -> Signal<&'static str> {
+    let room = session.room_in_view();
+    // A room from which the user was removed has no panel any more.
+    let has_panel = move || session.panel.get().is_some() && room.with(Option::is_some);
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "rooms",
-        Address::Room(_) if session.panel.get().is_some() => "panel",
+        Address::Room(_) if has_panel() => "panel",
         Address::View(View::Threads) if matches!(session.panel.get(), Some(Panel::Thread(_))) => {
             "panel"
         }
@@ -171,11 +174,13 @@ fn view_name(session: Session) -> Signal<&'static str> {
 }
 
 fn heading(session: Session) -> Signal<String> {
-    let room = session.room_in_view();
+    let seen = session.seen_room();
     Signal::derive(move || match session.address.get() {
         Address::Rooms => "Rooms".to_owned(),
         Address::Room(_) => {
-            room.get().map_or_else(|| "Room not found".to_owned(), |room| isolate(&room.name))
+            let seen = seen.get();
+            let here = seen.room.as_ref().filter(|_| seen.is_here);
+            here.map_or_else(|| no_room_heading(seen.room.as_ref()), |room| isolate(&room.name))
         }
         Address::NewRoom => "New room".to_owned(),
         Address::Invitations => "Invitations".to_owned(),

@@ -40,6 +40,16 @@ impl From<&Room> for RoomSummary {
     }
 }
 
+/// The room that the page shows at an address, or has shown there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenRoom {
+    address: Address,
+    /// The room as it was last.
+    pub room: Option<RoomSummary>,
+    /// True if the user can still see it.
+    pub is_here: bool,
+}
+
 /// Returns the room of `model` at `address`.
 fn room_at<'a>(model: &'a Model, address: &Address) -> Option<&'a Room> {
     match address {
@@ -65,6 +75,18 @@ impl Session {
     pub fn room_in_view(self) -> Memo<Option<RoomSummary>> {
         self.select(move |model| {
             self.address.with(|address| room_at(model, address).map(RoomSummary::from))
+        })
+    }
+
+    /// Returns the room at the current address, also after the user was removed from it there.
+    #[must_use]
+    pub fn seen_room(self) -> Memo<SeenRoom> {
+        let room = self.room_in_view();
+        Memo::new(move |before: Option<&SeenRoom>| {
+            let (address, room) = (self.address.get(), room.get());
+            let is_here = room.is_some();
+            let lost = || before.filter(|before| before.address == address)?.room.clone();
+            SeenRoom { room: room.or_else(lost), address, is_here }
         })
     }
 

@@ -1,4 +1,4 @@
-//! The user's own status: an emoji, a text, and when it ends; and whether anything rings.
+//! The user's own status: an emoji, a text, and when it ends; and whether one is quiet.
 
 pub mod emoji;
 pub mod quiet;

@@ -69,9 +69,9 @@ fn lead(session: Session, room: &Room) -> String {
     let state = if room.archived { " Archived: it can be read." } else { "" };
     match room.kind {
         RoomKind::Direct => match room.people.as_deref().unwrap_or_default() {
-            [] => "Nobody else sees what you write here, the owner included.".to_owned(),
-            [_] => "Only you two will ever see it.".to_owned(),
-            people => format!("Only you {} will ever see it.", people.len() + 1),
+            [] => "Nobody else sees what you write here, not even the owner.".to_owned(),
+            [_] => "Only the two of you see it.".to_owned(),
+            people => format!("Only the {} of you see it.", people.len() + 1),
         },
         RoomKind::Public if is_first(room) => {
             "Public. Everybody begins here, so it stays and keeps its address.".to_owned()

@@ -22,7 +22,7 @@ const LEVELS: [(&str, NotifyLevel, &str); 3] = [
     ("nothing", NotifyLevel::Nothing, "Nothing"),
 ];
 
-/// The levels of rooms that have their own, and when nothing rings.
+/// The levels of rooms that have their own, and when the user is quiet.
 #[component]
 pub fn NotificationSection(
     /// The user's profile.
@@ -32,8 +32,8 @@ pub fn NotificationSection(
         <section id="notifications">
             <h3 class="settings__title">"Notifications"</h3>
             <p class="settings__lead">
-                "Nothing rings while you are quiet. All of it waits in Unread. Others see that you \
-                are quiet, never the hours."
+                "There are no desktop notifications and no sounds yet. Being quiet only shows \
+                others that you are, never the hours. All that is new waits in Unread."
             </p>
             <QuietSettings profile/>
             <Levels/>

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     browser::{
-        focus::{focus_composer, focus_element},
+        focus::{focus_composer, focus_element, is_in_composer},
         keyboard::{is_plain, letter},
     },
     session::{Session, actions::MessageAction},
@@ -56,7 +56,7 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
         }
         "Escape" if on_row => {
             focus_composer();
-            true
+            is_in_composer() // without one, Escape closes the panel
         }
         "Escape" => {
             session.active.set(None);
@@ -70,8 +70,8 @@ pub(super) fn on_key(session: Session, place: Place, event: &ev::KeyboardEvent) 
     }
 }
 
-/// Runs the action of a key on a message. `Z` undoes its deletion, or
-/// that it is sent.
+/// Runs the action of a key on a message, or says that the message does not offer it. `Z` undoes
+/// its deletion, or that it is sent.
 fn run_choice(session: Session, place: Place, row: &Element, event: &ev::KeyboardEvent) -> bool {
     let (Some(id), Some(key)) = (message_of(row), letter(event)) else { return false };
     if key == "z" {
@@ -84,10 +84,12 @@ fn run_choice(session: Session, place: Place, row: &Element, event: &ev::Keyboar
     let chosen = choice
         .zip(target)
         .filter(|(choice, target)| untrack(|| choice.is_available(session, *target)));
-    if let Some((choice, target)) = chosen {
-        choice.run(session, target);
+    match chosen {
+        Some((choice, target)) => choice.run(session, target),
+        None if choice.is_some() => session.tell("This message does not offer that"),
+        None => return false,
     }
-    chosen.is_some()
+    true
 }
 
 /// Focuses the next message in a direction. At the end of the list, nothing moves.

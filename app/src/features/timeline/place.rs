@@ -329,6 +329,11 @@ impl Place {
     /// Goes to the end when the user sends a message. Messages that were sent in another tab do not
     /// scroll the list of this one.
     fn follow_own_messages(self) {
+        self.on_own_message(move || self.go_to_end());
+    }
+
+    /// Calls `act` when the user sends a message in this tab.
+    pub(super) fn on_own_message(self, act: impl Fn() + 'static) {
         let (session, list) = (self.session, self.list());
         let unsent = session.select(move |model| {
             model.outbox.shown_in(list).filter(|message| message.deferred_until.is_none()).count()
@@ -336,7 +341,7 @@ impl Place {
         Effect::new(move |before: Option<usize>| {
             let unsent = unsent.get();
             if before.is_some_and(|before| before < unsent) {
-                self.go_to_end();
+                act();
             }
             unsent
         });

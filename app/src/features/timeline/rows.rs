@@ -32,7 +32,16 @@ pub fn Rows(
     let list = NodeRef::<html::Ol>::new();
     let focused = RwSignal::new(None);
     keep_focus(list, place, focused);
-    // Tab leads to the message that last had the focus, at first to the newest one.
+    // Tab leads to the message that last had the focus. At first, and after a message is sent, it
+    // leads to the newest one.
+    place.on_own_message(move || {
+        let focus = document().active_element();
+        let list = list.get_untracked();
+        let is_inside = list.is_some_and(|list| list.contains(focus.as_deref()));
+        if !is_inside {
+            focused.set(None);
+        }
+    });
     let stop = Memo::new(move |_| {
         let focused = focused.get();
         rows.with(|rows| {

@@ -1,6 +1,7 @@
 //! The room in view.
 
 use leptos::{ev, prelude::*};
+use protocol::RoomKind;
 
 use super::{
     super::rest::{EditHistory, Part, part},
@@ -28,14 +29,17 @@ use crate::{
 #[component]
 pub fn RoomView() -> impl IntoView {
     let session = expect_context::<Session>();
-    let room = session.room_in_view();
+    let seen = session.seen_room();
     // Another name or address does not replace the view.
-    let id = Memo::new(move |_| room.with(|room| room.as_ref().map(|room| room.id)));
+    let id = Memo::new(move |_| {
+        seen.with(|seen| (seen.room.as_ref().map(|room| room.id), seen.is_here))
+    });
     remount(move || {
         id.with(|_| ());
-        match room.get_untracked() {
-            Some(room) => view! { <RoomContent room/> }.into_any(),
-            None => view! { <NoRoom/> }.into_any(),
+        let seen = seen.get_untracked();
+        match seen.room {
+            Some(room) if seen.is_here => view! { <RoomContent room/> }.into_any(),
+            lost => view! { <NoRoom lost/> }.into_any(),
         }
     })
 }
@@ -44,7 +48,7 @@ pub fn RoomView() -> impl IntoView {
 fn RoomContent(room: RoomSummary) -> impl IntoView {
     let session = expect_context::<Session>();
     let close_on_escape = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !event.default_prevented() {
             session.panel.set(None);
         }
     };
@@ -98,23 +102,52 @@ fn RoomContent(room: RoomSummary) -> impl IntoView {
     }
 }
 
+/// In place of a room that the user cannot see.
 #[component]
-fn NoRoom() -> impl IntoView {
-    let title = expect_context::<Session>().title("Room not found");
+fn NoRoom(
+    /// The room, if the page has shown it.
+    lost: Option<RoomSummary>,
+) -> impl IntoView {
+    // Who was just reading it is told at once.
+    let role = lost.is_some().then_some("alert");
+    let (heading, text) = match lost {
+        Some(room) => (
+            no_room_heading(Some(&room)),
+            match room.kind {
+                RoomKind::Direct => "It comes back with its next message.",
+                RoomKind::Public | RoomKind::Private => {
+                    "You left it, or somebody removed you. Who is in it can add you again. No \
+                     message was lost."
+                }
+            },
+        ),
+        None => (
+            no_room_heading(None),
+            "The address may be wrong, or the room is private and you are not a member of it. No \
+             message was lost.",
+        ),
+    };
+    let title = expect_context::<Session>().title(&heading);
     view! {
         <PageTitle text=title/>
         <div class="shell__main" id="content" tabindex="-1">
-            <div class="empty shell__all">
+            <div class="empty shell__all" role=role>
                 <Mark class="empty__art" broken=true/>
-                <h2 class="empty__title">"Room not found"</h2>
-                <p class="empty__text">
-                    "The address may be wrong, or the room is private and you are not a member of \
-                    it. No message was lost."
-                </p>
+                <h2 class="empty__title">{heading}</h2>
+                <p class="empty__text">{text}</p>
                 <p class="empty__actions">
                     <a class="button" href="/rooms">"Back to your rooms"</a>
                 </p>
             </div>
         </div>
+    }
+}
+
+/// Returns the heading in place of a room that the user cannot see, or no longer.
+pub(super) fn no_room_heading(lost: Option<&RoomSummary>) -> String {
+    match lost {
+        Some(room) if room.kind == RoomKind::Direct => "This conversation is hidden".to_owned(),
+        Some(room) => format!("You are no longer in {}", isolate(&room.name)),
+        None => "Room not found".to_owned(),
     }
 }

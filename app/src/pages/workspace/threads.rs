@@ -53,7 +53,7 @@ pub fn ThreadsPage() -> impl IntoView {
         (session.panel.get() == Some(Panel::Thread(thread))).then_some((room, thread))
     });
     let close_on_escape = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !event.default_prevented() {
             session.panel.set(None);
         }
     };

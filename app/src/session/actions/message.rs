@@ -73,6 +73,13 @@ impl MessageAction {
         Self::ALL.into_iter().find(|action| action.key().eq_ignore_ascii_case(key))
     }
 
+    /// Returns whether a key is for messages: that of an action, or `Z`, which undoes. While a
+    /// message has the focus, such a key never enters text.
+    #[must_use]
+    pub fn takes_key(key: &str) -> bool {
+        key.eq_ignore_ascii_case("z") || Self::of_key(key).is_some()
+    }
+
     /// Returns its name.
     #[must_use]
     pub const fn label(self) -> &'static str {

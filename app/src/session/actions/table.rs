@@ -54,6 +54,7 @@ pub(super) static ACTIONS: &[Action] = &[
     hint("preview", "Show the preview", &["Mod+Shift+Y"], Writing),
     hint("leave-edit", "Leave an edit", &["Escape"], Writing),
     hint("scroll", "Scroll the messages", &["PageUp", "PageDown"], Writing),
+    hint("to-messages", "Go to the messages", &["Shift+Tab"], Writing),
 
     format::row(Format::Bold),
     format::row(Format::Italic),

@@ -1,10 +1,13 @@
 //! The emoji of a status.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use protocol::{limits::MAX_EMOJI_CHARS, text::canonical_emoji};
 
 use crate::{
-    browser::form::changed_value,
+    browser::{
+        emoji::{load, table},
+        form::changed_value,
+    },
     ui::dynamic::{change, click},
 };
 
@@ -27,7 +30,14 @@ const OFFERED: [(&str, &str); 15] = [
     ("😴", "asleep"),
 ];
 
-/// Some emoji, and a field for any other.
+/// Finds an emoji by its whole name, with colons or without them.
+fn named(typed: &str) -> Option<String> {
+    let name = typed.trim().trim_matches(':').to_ascii_lowercase().replace(' ', "_");
+    let found = table()?.find(&name, 1).into_iter().next()?;
+    (found.name == name).then(|| found.symbol.to_owned())
+}
+
+/// Some emoji, and a field for any other or its name.
 #[component]
 pub fn EmojiGrid(
     /// The chosen one.
@@ -46,10 +56,16 @@ pub fn EmojiGrid(
             </button>
         }
     });
+    // Mostly here before a name is typed.
+    Effect::new(|_| {
+        spawn_local(async {
+            load().await;
+        });
+    });
     let is_other = RwSignal::new(false);
     let enter = move |event| {
         let typed = changed_value(&event);
-        match canonical_emoji(typed.trim()) {
+        match canonical_emoji(typed.trim()).or_else(|| named(&typed)) {
             Some(symbol) => {
                 emoji.set(Some(symbol));
                 picking.set(false);
@@ -58,7 +74,9 @@ pub fn EmojiGrid(
         }
     };
     let invalid = Signal::derive(move || is_other.get().then_some("true"));
-    let hint = Signal::derive(move || if is_other.get() { "Enter one emoji." } else { "" });
+    let hint = Signal::derive(move || {
+        if is_other.get() { "Enter one emoji, or its name, such as rocket." } else { "" }
+    });
     view! {
         <div class="emoji-grid" role="group" aria-label="Emoji">
             {choices}

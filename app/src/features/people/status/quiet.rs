@@ -91,7 +91,7 @@ pub fn QuietChoices(
                         <span class="choice__about">"By itself after 5 minutes"</span>
                     </span>
                 </label>
-                {radio(true, "quiet", "Quiet", "Here, but nothing rings")}
+                {radio(true, "quiet", "Quiet", "Here, and shown as quiet")}
             </div>
             <ShowErased when=has_hours>
                 <p class="field__hint">

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// What is said before the last member leaves a private room.
+const LAST: &str = "You are the last one here. Nobody will be able to read this room again.";
+
 /// The ways to end something here.
 #[component]
 pub fn End(
@@ -37,7 +40,8 @@ pub fn End(
                 let (kind, archived, member, _) = shown.get()?;
                 let room = known.get_untracked()?;
                 let manages = manages.get();
-                let leave = member.then(|| view! { <Leave room=room.clone() fault/> });
+                let leave =
+                    member.then(|| view! { <Leave room=room.clone() manages fault/> });
                 let is_direct = kind == RoomKind::Direct;
                 let archive = (!is_direct)
                     .then(|| view! { <Archive room=room.clone() archived manages fault/> });
@@ -52,7 +56,7 @@ pub fn End(
 }
 
 #[component]
-fn Leave(room: Room, fault: RwSignal<Option<String>>) -> impl IntoView {
+fn Leave(room: Room, manages: bool, fault: RwSignal<Option<String>>) -> impl IntoView {
     let session = expect_context::<Session>();
     let (name, about, label) = match room.kind {
         RoomKind::Direct => (
@@ -81,7 +85,36 @@ fn Leave(room: Room, fault: RwSignal<Option<String>>) -> impl IntoView {
     }
     // A private room is not left by one click.
     let asks = room.kind == RoomKind::Private;
-    setting(name, about, confirmed(asks, label, "", leave))
+    let is_asked = RwSignal::new(false);
+    let is_last = session.select_room(id, |room| room.members.is_loaded && room.members.total <= 1);
+    let warns = Memo::new(move |_| is_asked.get() && is_last.get());
+    let about = dynamic(move || {
+        if warns.get() {
+            view! { <span role="alert">{LAST}</span> }.into_any()
+        } else {
+            about.into_any()
+        }
+    });
+    let can_archive = manages && !room.archived;
+    let instead = move || {
+        let archive = move |_| archive(session, id, true, fault);
+        let is_offered = can_archive && is_last.get();
+        is_offered.then(|| small_button("Archive instead", "", archive)).into_any()
+    };
+    setting(name, about, confirmed(asks.then_some(is_asked), label, "", instead, leave))
+}
+
+/// Archives a room, or brings it back.
+fn archive(session: Session, room: RoomId, on: bool, fault: RwSignal<Option<String>>) {
+    let update = UpdateRoom { archived: Some(on), ..UpdateRoom::default() };
+    spawn_local(async move {
+        match call::<Room>("PATCH", &format!("/api/rooms/{room}"), &update).await {
+            Ok(room) => session.apply_room(room),
+            Err(refusal) => {
+                fault.try_set(Some(refusal.text));
+            }
+        }
+    });
 }
 
 #[component]
@@ -108,28 +141,19 @@ fn Archive(
     let button = if reason.is_some() {
         disabled_button(label, kind)
     } else {
-        confirmed(!archived, label, kind, move |_| {
-            let update = UpdateRoom { archived: Some(!archived), ..UpdateRoom::default() };
-            spawn_local(async move {
-                let path = format!("/api/rooms/{}", room.id);
-                match call::<Room>("PATCH", &path, &update).await {
-                    Ok(room) => session.apply_room(room),
-                    Err(refusal) => {
-                        fault.try_set(Some(refusal.text));
-                    }
-                }
-            });
-        })
+        let asks = (!archived).then(|| RwSignal::new(false));
+        let act = move |()| archive(session, room.id, !archived, fault);
+        confirmed(asks, label, kind, || ().into_any(), act)
     };
     setting(name, reason.unwrap_or_else(|| about.to_owned()), button)
 }
 
-fn setting(name: &'static str, about: impl Into<String>, button: AnyView) -> AnyView {
+fn setting(name: &'static str, about: impl IntoView + 'static, button: AnyView) -> AnyView {
     view! {
         <div class="setting">
             <span class="setting__text">
                 <span class="setting__name">{name}</span>
-                <span class="setting__about">{about.into()}</span>
+                <span class="setting__about">{about.into_any()}</span>
             </span>
             {button}
         </div>
@@ -142,28 +166,32 @@ fn disabled_button(label: &'static str, kind: &'static str) -> AnyView {
     view! { <button class=class type="button" disabled=true>{label}</button> }.into_any()
 }
 
-/// Returns a button; if it `asks`, it becomes two at the first press.
+/// Returns a button. If it `asks`, it becomes two at the first press, and `instead`.
 fn confirmed(
-    asks: bool,
+    asks: Option<RwSignal<bool>>,
     label: &'static str,
     kind: &'static str,
+    instead: impl Fn() -> AnyView + Clone + Send + 'static,
     act: impl Fn(()) + Clone + Send + 'static,
 ) -> AnyView {
-    let is_asked = RwSignal::new(false);
     dynamic(move || {
         let act = act.clone();
-        if is_asked.get() {
+        if let Some(is_asked) = asks.filter(|is_asked| is_asked.get()) {
             let stop = move |_| is_asked.set(false);
             view! {
                 <span class="row__actions">
                     {small_button("Cancel", "button--quiet", stop)}
+                    {instead()}
                     {small_button(label, "button--danger", move |_| act(()))}
                 </span>
             }
             .into_any()
         } else {
             let class = format!("button button--small {kind}");
-            let press = move |_| if asks { is_asked.set(true) } else { act(()) };
+            let press = move |_| match asks {
+                Some(is_asked) => is_asked.set(true),
+                None => act(()),
+            };
             view! { <button class=class type="button" on:click=click(press)>{label}</button> }
                 .into_any()
         }
