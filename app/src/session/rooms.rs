@@ -107,8 +107,8 @@ impl Session {
         })
     }
 
-    /// Returns whether the one other person of a direct room wants no notifications, or in notes the
-    /// user of the page.
+    /// Returns whether the one other person of a direct room wants no notifications, or in notes
+    /// the user of the page.
     #[must_use]
     pub fn is_other_quiet(self, room: RoomId) -> Memo<bool> {
         self.select(move |model| {

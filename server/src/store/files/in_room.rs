@@ -103,8 +103,8 @@ fn all(db: &Db, room: RoomId, query: &FilesQuery) -> Result<Ids> {
     Ok(cut(found, query.limit))
 }
 
-/// Finds files by a folded part of their names or descriptions. Reads at most `most` names, `slice` of them at a
-/// time, which are more than a message has.
+/// Finds files by a folded part of their names or descriptions. Reads at most `most` files, `slice`
+/// of them at a time, which are more than a message has.
 fn named(
     db: &Db,
     room: RoomId,
