@@ -77,10 +77,11 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
     loop {
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
-            ConnectionEnd::SignedOut => match wakes.sign_out.get() {
-                SignOut::Requested => return, // the browser is about to load the next page
-                asked => return sign_in(session, last_code, asked == SignOut::Failed),
-            },
+            // The browser is about to load the next page.
+            _ if wakes.sign_out.get() == SignOut::Requested => return,
+            ConnectionEnd::SignedOut => {
+                return sign_in(session, last_code, wakes.sign_out.get() == SignOut::Failed);
+            }
             ConnectionEnd::OtherUser => {
                 let _ = window().location().reload();
                 return;

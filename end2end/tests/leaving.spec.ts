@@ -42,9 +42,10 @@ test('nothing is stored once the user signs out', async ({ ada }) => {
   await room.composer.fill('half written');
   if (await room.back.isVisible()) await room.back.click();
   // The page stays while the browser waits for the next one.
-  await page.route('**/sign-in', (route) =>
-    route.request().isNavigationRequest() ? undefined : route.continue(),
-  );
+  await page.evaluate(() => {
+    const { navigation } = window as unknown as { navigation: EventTarget };
+    navigation.addEventListener('navigate', (event) => event.preventDefault());
+  });
   page.once('dialog', (dialog) => void dialog.accept());
   await room.signOut.click();
   await expect.poll(() => stored(page)).toContain('banter/left');
