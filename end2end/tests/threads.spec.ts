@@ -166,6 +166,14 @@ test('unread replies are counted in the thread and listed under Threads', async 
   await ada.page.reload();
   await hydrated(ada.page);
   await expect(ada.page.getByText('No threads yet.')).toBeVisible();
+
+  // A mention makes her follow it again: what the title counts is listed, and can be read.
+  await theirs.write('@ada now?');
+  await expect(item).toHaveCount(1);
+  await expect(ada.page).toHaveTitle('(1) Threads, 1 unread · Banter');
+  await item.getByRole('link').click();
+  await expect(thread.follow).toHaveAttribute('aria-pressed', 'true');
+  await expect(ada.page).toHaveTitle('Threads · Banter');
 });
 
 test('a permanent link to a reply opens its thread, also without the program', async ({
