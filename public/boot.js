@@ -197,7 +197,7 @@
       [count('outbox'), 'message', 'messages'],
       [count('change'), 'change', 'changes'],
       [count('edit'), 'edit', 'edits'],
-      [count('tray'), 'set of files', 'sets of files'],
+      [count('tray'), 'draft with files', 'drafts with files'],
       [count('draft'), 'draft', 'drafts', attempt(() => roomsOf(user)) ?? ''],
     ].filter(([number]) => number > 0);
     if (!parts.length) return null;
@@ -222,7 +222,8 @@
     window.dispatchEvent(new Event('signout'));
     const body = new URLSearchParams(new FormData(form));
     const signal = attempt(() => AbortSignal.timeout(ANSWER_MS));
-    const answer = await fetch(form.action, { method: 'POST', body, signal }).catch(() => null);
+    const request = { method: 'POST', body, signal, keepalive: true };
+    const answer = await fetch(form.action, request).catch(() => null);
     // What is refused leads elsewhere.
     const { pathname } = new URL(body.get('next') || '/sign-in', location);
     if (answer?.redirected && new URL(answer.url).pathname === pathname) {

@@ -35,6 +35,7 @@ pub(crate) fn start(session: Session) {
     session.keep_tray();
     session.restore_edits();
     session.find_drafts();
+    session.note_told_drafts();
     set_interval(move || session.update_clock(), CLOCK_INTERVAL);
     set_interval(move || session.expire_typing(), TYPING_INTERVAL);
     on_window(&["keydown"], move |event| {

@@ -24,7 +24,7 @@ use self::{
 use crate::{
     browser::{
         clock,
-        storage::{Area, leave},
+        storage::{Area, has_left, leave, set_left},
     },
     session::Session,
     state::connection::ConnectionState,
@@ -75,14 +75,17 @@ async fn stay_connected(session: Session, wakes: &mut Wakes) {
     let mut last_code = None;
     let mut without_upgrade = if was_blocked() { BLOCKED_AFTER } else { 0 };
     loop {
+        if wakes.sign_out.get() == SignOut::Requested {
+            return; // the browser is about to load the next page
+        }
         let started = clock::elapsed_ms();
         let code = match connect(session, wakes).await {
-            // The browser is about to load the next page.
             _ if wakes.sign_out.get() == SignOut::Requested => return,
             ConnectionEnd::SignedOut => {
                 return sign_in(session, last_code, wakes.sign_out.get() == SignOut::Failed);
             }
             ConnectionEnd::OtherUser => {
+                set_left(true); // in the browser of the other user, nothing is stored
                 let _ = window().location().reload();
                 return;
             }
@@ -137,10 +140,10 @@ fn show_lost(session: Session, since: Timestamp, pause: Duration, has_failed: bo
 }
 
 /// Loads the sign-in form, which leads back to the current page. If the server had said that the
-/// session ended, or the user has asked for that, what the user left on this device is deleted:
-/// someone ended it on purpose.
+/// session ended, or the user has asked for that here or in another tab, what the user left on this
+/// device is deleted: someone ended it on purpose.
 fn sign_in(session: Session, last_code: Option<u16>, has_asked: bool) {
-    if has_asked || last_code == Some(CloseCode::Policy.as_u16()) {
+    if has_asked || has_left() || last_code == Some(CloseCode::Policy.as_u16()) {
         leave(session.me_untracked());
     }
     let location = window().location();

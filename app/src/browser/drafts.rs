@@ -87,7 +87,7 @@ impl Drafts {
 
     /// Takes the mark away, and returns the present text, which the other devices are told of.
     /// Returns `None` if there is no draft, and they know of none, or if no server keeps it. `now`
-    /// is the time on the server. The next page tells them again unless they are told `at_once`.
+    /// is the time on the server. Unless they are told `at_once`, [`Drafts::note_told`] has to follow.
     pub fn take_due(
         &mut self,
         place: Conversation,
@@ -103,6 +103,13 @@ impl Drafts {
             self.set_told(place, &text, now);
         }
         (!is_known).then_some(text)
+    }
+
+    /// Notes what the other devices were told, for the next page.
+    pub fn note_told(&self, written: &HashMap<Conversation, DraftText>) {
+        for (place, draft) in written {
+            self.set_told(*place, &draft.text, draft.at);
+        }
     }
 
     /// Learns what the other devices were told of the draft by an earlier page. Returns whether it

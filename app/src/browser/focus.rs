@@ -128,10 +128,10 @@ pub(crate) fn is_in_composer() -> bool {
     focused.is_some_and(|focused| focused.matches(COMPOSER).unwrap_or_default())
 }
 
-/// Returns whether a message has the focus, a part of one, or a button that scrolls to others.
+/// Returns whether a message itself has the focus, or a button that scrolls to others.
 pub(crate) fn is_at_message() -> bool {
     let focused = document().active_element();
-    focused.is_some_and(|focused| focused.closest("li.message, .jump").ok().flatten().is_some())
+    focused.is_some_and(|focused| focused.matches("li.message, .jump").unwrap_or_default())
 }
 
 /// Returns whether a radio button has the focus, whose keys are Space and the arrows.

@@ -18,6 +18,7 @@ static HAS_LEFT: AtomicBool = AtomicBool::new(false);
 /// Marks what `user` left on this device as to be deleted once the page has gone.
 #[cfg(feature = "hydrate")]
 pub(crate) fn leave(user: protocol::UserId) {
+    set_left(false); // another tab may have set it, and its mark may be gone by now
     Area::Device.set(LEFT, &user.to_string());
     set_left(true);
 }
@@ -45,7 +46,7 @@ pub(crate) enum Area {
 }
 
 /// Returns whether the user leaves this device.
-pub(super) fn has_left() -> bool {
+pub(crate) fn has_left() -> bool {
     HAS_LEFT.load(Ordering::Relaxed)
 }
 

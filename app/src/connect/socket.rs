@@ -49,9 +49,6 @@ pub(super) async fn connect(session: Session, wakes: &mut Wakes) -> ConnectionEn
         () = sleep(TICKET_TIMEOUT) => Ok(None),
     };
     let Ok(ticket) = ticket else { return ConnectionEnd::SignedOut };
-    if ticket.is_some() {
-        set_left(false); // signed in again, in another tab
-    }
     let location = window().location();
     let host = location.host().unwrap_or_default();
     let scheme =
@@ -113,12 +110,16 @@ async fn run(
         let reply = select! {
             message = reader.next() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    (last_seen, probe_deadline, *has_opened) = (now(), i64::MAX, true);
+                    (last_seen, probe_deadline) = (now(), i64::MAX);
                     let receive = |model: &mut _| engine.receive(model, &text, now());
                     let reply = model.try_update(receive).flatten();
                     if engine.is_other_user() {
                         return ConnectionEnd::OtherUser;
                     }
+                    if !std::mem::replace(has_opened, true) {
+                        set_left(false); // the user has signed in again, in another tab
+                    }
+                    wakes.session_lives();
                     reply
                 }
                 Some(Ok(Message::Bytes(_))) => None,

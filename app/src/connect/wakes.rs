@@ -29,6 +29,15 @@ pub(super) struct Wakes {
     pub(super) sign_out: Rc<Cell<SignOut>>,
 }
 
+impl Wakes {
+    /// Forgets that signing out failed: the server goes on with the session.
+    pub(super) fn session_lives(&self) {
+        if self.sign_out.get() == SignOut::Failed {
+            self.sign_out.set(SignOut::No);
+        }
+    }
+}
+
 /// Whether the user has asked to sign out. `public/boot.js` does it, and tells by events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum SignOut {
@@ -103,7 +112,11 @@ pub(super) fn listen(session: Session, leave: &mpsc::Sender<()>) -> Wakes {
         }
         name => {
             match name {
-                "pageshow" => set_left(false), // the user has gone back to the page
+                // The user has gone back to the page.
+                "pageshow" => {
+                    set_left(false);
+                    signs_out.set(SignOut::No);
+                }
                 "signoutfailed" => signs_out.set(SignOut::Failed),
                 _ => {}
             }

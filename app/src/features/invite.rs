@@ -39,9 +39,9 @@ pub fn InviteLink(
 /// The link of the newest invitation, and the form for another one.
 #[component]
 fn NewLink(id: &'static str, back: Signal<String>) -> impl IntoView {
-    let invitation = expect_context::<Session>().invite.get_value();
-    // The page with all invitations does not link to itself.
     let session = expect_context::<Session>();
+    let invitation = session.invite.get_value();
+    // The page with all invitations does not link to itself.
     let has_link = session.address.with_untracked(|address| *address != Address::Invitations);
     let label = if invitation.is_some() { "New link" } else { "Create an invitation link" };
     view! {

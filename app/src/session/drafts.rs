@@ -125,6 +125,17 @@ impl Session {
         set_timeout(tell, DRAFT_PAUSE);
     }
 
+    /// Notes what the server learns of once the page is connected.
+    pub(crate) fn note_told_drafts(self) {
+        let connection = self.connection();
+        effect(move || {
+            if matches!(connection.get(), ConnectionState::Current) {
+                let written = self.model.with_untracked(|model| model.drafts.written.clone());
+                self.drafts.with_value(|drafts| drafts.note_told(&written));
+            }
+        });
+    }
+
     /// Goes on with the draft of an earlier page. The other devices are told of what that did not
     /// tell.
     pub fn resume_draft(self, place: Conversation) {

@@ -36,6 +36,8 @@ pub struct Preview {
     /// The first unread messages, oldest first: of the user's own only reminders, and none that
     /// was deleted. None until one is found, or there is none.
     pub messages: Option<Vec<Message>>,
+    /// Those that were found so far, since the messages are loaded anew.
+    found: Vec<Message>,
     /// The number of the message after which more of them may be found.
     next: Option<u64>,
     /// True if the user asked why they are unread.
@@ -65,30 +67,27 @@ impl Preview {
     /// Takes the messages after `from`, as they were after a number of changes.
     pub(crate) fn take(&mut self, from: u64, changes: u32, page: HistoryPage, me: UserId) {
         if from == self.after {
-            self.messages = None;
+            self.found.clear();
         } else if self.next != Some(from) || self.loaded_at != Some(changes) {
             return;
         }
         self.next = page.messages.last().map(|last| last.seq).filter(|_| page.has_more);
         self.loaded_at = Some(changes);
         let unread = page.messages.into_iter().filter(|message| message.counts_for(me));
-        let mut messages = self.messages.take().unwrap_or_default();
-        messages.extend(unread.take(MAX_KEPT));
-        self.messages = Some(messages).filter(|found| !found.is_empty() || self.next.is_none());
+        self.found.extend(unread.take(MAX_KEPT));
+        if !self.found.is_empty() || self.next.is_none() {
+            self.messages = Some(self.found.clone());
+        }
     }
 
     /// Returns the number of the message after which the next ones have to be loaded. The first
     /// ones may all be the user's own, or deleted.
     pub(crate) fn wanted_after(&self) -> Option<u64> {
         if self.loaded_at == Some(self.changes) {
-            self.next.filter(|_| self.count() < SHOWN)
+            self.next.filter(|_| self.found.len() < SHOWN)
         } else {
             Some(self.after)
         }
-    }
-
-    fn count(&self) -> usize {
-        self.messages.as_ref().map_or(0, Vec::len)
     }
 
     /// Returns whether a message is shown, or may be in a response to come.
@@ -113,7 +112,7 @@ impl UnreadView {
             let in_thread = message.thread.map(|thread| Conversation::thread(room, thread));
             for place in in_room.into_iter().chain(in_thread) {
                 let preview = self.entry(place);
-                let is_full = preview.count() >= SHOWN && preview.wanted_after().is_none();
+                let is_full = preview.found.len() >= SHOWN && preview.wanted_after().is_none();
                 preview.changes += u32::from(!is_full);
             }
         }
@@ -263,6 +262,10 @@ mod tests {
         let requested = view.changes(place());
         view.preview_mut(place(), 0).take(0, requested, more(page(11..=15)), me);
         assert_eq!((seqs(&view), wanted_after(&view)), (Some((11..=15).collect()), None));
+        view.note(&deleted(12));
+        let requested = view.changes(place());
+        view.preview_mut(place(), 0).take(0, requested, more(own(page(1..=10))), me);
+        assert_eq!(seqs(&view), Some((11..=15).collect()), "shown until others are found");
 
         let none = loaded(own(page(1..=3)));
         assert_eq!((seqs(&none), wanted_after(&none)), (Some(vec![]), None));

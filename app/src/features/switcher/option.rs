@@ -71,16 +71,11 @@ fn sign(session: Session, entry: &Entry) -> AnyView {
             view! { <Avatar hue=session.own_hue(user.id) user=user.clone() size="small"/> }
                 .into_any()
         }
-        Sign::Person(user, Some(presence)) => view! {
-                    <Avatar
-                        hue=session.own_hue(user.id)
-                        user=user.clone()
-                        size="small"
-                        presence=Signal::stored(*presence)
-        quiet=Signal::stored(user.quiet)
-                    />
-                }
-        .into_any(),
+        Sign::Person(user, Some(presence)) => {
+            let (presence, quiet) = (Signal::stored(*presence), Signal::stored(user.quiet));
+            let (hue, user) = (session.own_hue(user.id), user.clone());
+            view! { <Avatar hue user size="small" presence quiet/> }.into_any()
+        }
     }
 }
 

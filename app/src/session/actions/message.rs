@@ -74,7 +74,7 @@ impl MessageAction {
     }
 
     /// Returns whether a key is for messages: that of an action, or `Z`, which undoes. While a
-    /// message has the focus, such a key never enters text.
+    /// message has the focus, such a key without Shift never enters text.
     #[must_use]
     pub fn takes_key(key: &str) -> bool {
         key.eq_ignore_ascii_case("z") || Self::of_key(key).is_some()

@@ -68,16 +68,11 @@ impl Choice {
             Sign::Person(user, None) => {
                 view! { <Avatar hue=hue(user) user=(**user).clone() size="small"/> }.into_any()
             }
-            Sign::Person(user, Some(presence)) => view! {
-                            <Avatar
-                                hue=hue(user)
-                                user=(**user).clone()
-                                size="small"
-                                presence=Signal::stored(*presence)
-            quiet=Signal::stored(user.quiet)
-                            />
-                        }
-            .into_any(),
+            Sign::Person(user, Some(presence)) => {
+                let (presence, quiet) = (Signal::stored(*presence), Signal::stored(user.quiet));
+                let (hue, user) = (hue(user), (**user).clone());
+                view! { <Avatar hue user size="small" presence quiet/> }.into_any()
+            }
         })
     }
 
