@@ -87,7 +87,8 @@ impl Drafts {
 
     /// Takes the mark away, and returns the present text, which the other devices are told of.
     /// Returns `None` if there is no draft, and they know of none, or if no server keeps it. `now`
-    /// is the time on the server. Unless they are told `at_once`, [`Drafts::note_told`] has to follow.
+    /// is the time on the server. Unless they are told `at_once`, [`Drafts::note_told`] has to
+    /// follow.
     pub fn take_due(
         &mut self,
         place: Conversation,
