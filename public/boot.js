@@ -222,8 +222,7 @@
     window.dispatchEvent(new Event('signout'));
     const body = new URLSearchParams(new FormData(form));
     const signal = attempt(() => AbortSignal.timeout(ANSWER_MS));
-    const request = { method: 'POST', body, signal, keepalive: true };
-    const answer = await fetch(form.action, request).catch(() => null);
+    const answer = await fetch(form.action, { method: 'POST', body, signal }).catch(() => null);
     // What is refused leads elsewhere.
     const { pathname } = new URL(body.get('next') || '/sign-in', location);
     if (answer?.redirected && new URL(answer.url).pathname === pathname) {
