@@ -171,7 +171,17 @@ pub(super) fn check_devices(
     if driver.cluster.is_clustered() {
         return Ok(());
     }
-    let me = scenario.users[recount.user].profile.id;
+    let profile = &scenario.users[recount.user].profile;
+    let me = profile.id;
+    // No event of its own says that a mention follows a thread again.
+    let record = scenario.record.borrow();
+    let is_called_to = |thread: MessageId| {
+        record.written.values().any(|written| {
+            written.thread == Some(thread)
+                && written.user != recount.user
+                && is_mentioned(&written.text, &profile.username)
+        })
+    };
     let devices = driver.clients.iter().chain(&driver.devices);
     for device in devices.filter(|device| device.user == recount.user) {
         let heard = device.heard.borrow();
@@ -203,7 +213,8 @@ pub(super) fn check_devices(
         }
         for (thread, on) in &heard.follows {
             let known = recount.memberships.following.get(&(me, *thread)).copied();
-            if known.is_some_and(|known| known != *on) {
+            let is_again = known == Some(true) && !on && is_called_to(*thread);
+            if known.is_some_and(|known| known != *on) && !is_again {
                 return Err(format!("{} heard {on} of the thread {thread}", device.name));
             }
         }
