@@ -159,6 +159,7 @@ test('a key for messages never types while a message has the focus', async ({ ad
   await say(bo, 'general', lines(60));
   const room = await ada.enter();
   const { keyboard } = ada.page;
+  await ada.page.bringToFront(); // Firefox focuses nothing elsewhere
   await room.message('line 60.').focus();
   await keyboard.press('e'); // one edits only one's own
   await expect(ada.page.getByText('This message does not offer that')).toBeVisible();
