@@ -119,6 +119,10 @@ pub struct Config {
     #[arg(long, env = "BANTER_MAX_STORAGE")]
     pub max_storage: Option<ByteCount>,
 
+    /// Bytes that the files of each user may have together; without it, no limit
+    #[arg(long, env = "BANTER_MAX_STORAGE_PER_USER")]
+    pub max_storage_per_user: Option<ByteCount>,
+
     /// Where files are: a folder that all nodes share, or a bucket: `s3://BUCKET/PREFIX`
     ///
     /// By default, the folder `files` in the data folder. Region, endpoint and credentials of a

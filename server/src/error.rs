@@ -62,6 +62,9 @@ pub enum Error {
     /// There is no space for a file.
     #[error("There is no space for more files. Tell whoever runs this server.")]
     StorageFull,
+    /// There is no space for a file of this user.
+    #[error("Your files have all the space that they may have. Delete some that you do not need.")]
+    UserStorageFull,
     /// A part of the server is not available or is overloaded.
     #[error("{0} Try again in a moment.")]
     Unavailable(&'static str),
@@ -104,7 +107,7 @@ impl Error {
             Self::NotJson => ErrorCode::InvalidJson,
             Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Unsupported(_) => ErrorCode::Unsupported,
-            Self::StorageFull => ErrorCode::StorageFull,
+            Self::StorageFull | Self::UserStorageFull => ErrorCode::StorageFull,
             Self::Invalid(_) | Self::Http(..) => ErrorCode::InvalidFormat,
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Forbidden(_) => ErrorCode::Forbidden,
@@ -132,7 +135,7 @@ impl Error {
             Self::Limited { .. } => 429,
             Self::Internal(_) => 500,
             Self::Unavailable(_) => 503,
-            Self::StorageFull => 507,
+            Self::StorageFull | Self::UserStorageFull => 507,
         }
     }
 
@@ -189,6 +192,7 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(_) => STORE_UNAVAILABLE,
             StoreError::Full(_) => STORE_FULL,
             StoreError::StorageFull => Self::StorageFull,
+            StoreError::UserStorageFull => Self::UserStorageFull,
             failed @ StoreError::Failed(_) => Self::Internal(failed.into()),
         }
     }

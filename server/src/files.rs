@@ -38,7 +38,7 @@ use crate::{
     config::{Config, Switch},
     error::Error,
     limits::Limits,
-    store::{SessionUser, Store, StoredFile},
+    store::{SessionUser, StorageLimits, Store, StoredFile},
 };
 
 /// The largest image that is looked into, in bytes: it is in memory then.
@@ -67,8 +67,8 @@ pub struct FileService {
 struct FileSettings {
     /// The most bytes of a file.
     max_file: u64,
-    /// The most bytes of all files.
-    max_storage: Option<u64>,
+    /// The most bytes of all files, and of those of each user.
+    storage: StorageLimits,
     /// Whether metadata are removed from photographs.
     remove_metadata: bool,
 }
@@ -85,7 +85,10 @@ impl FileService {
     ) -> Self {
         let settings = FileSettings {
             max_file: config.max_file.0,
-            max_storage: config.max_storage.map(|max| max.0),
+            storage: StorageLimits {
+                all: config.max_storage.map(|max| max.0),
+                per_user: config.max_storage_per_user.map(|max| max.0),
+            },
             remove_metadata: config.remove_metadata == Switch::On,
         };
         Self {

@@ -73,8 +73,8 @@ use epoch::Epoch;
 pub use error::{Fault, Result, StoreError};
 pub use figures::Figures;
 pub use files::{
-    DuePreview, ExpiredUpload, FilesQuery, FoundFile, LockOutcome, NewUpload, StoredBytes,
-    StoredFile, Upload, UploadLock,
+    DuePreview, ExpiredUpload, FilesQuery, FoundFile, LockOutcome, NewUpload, StorageLimits,
+    StoredBytes, StoredFile, Upload, UploadLock,
 };
 use health::{Health, Writes};
 pub use invites::{INVITE_REFUSED, MAY_NOT_INVITE, StoredInvite};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use protocol::{File, FileId, Timestamp};
+use protocol::{File, FileId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -52,12 +52,14 @@ impl FileService {
         let _permit = self.limits.upload(session.user.id)?;
         let new = self.new_upload(label, length, MAX_DURATION);
         let upload = new.id;
-        self.store.begin_upload(session, new.clone(), self.settings.max_storage).await?;
+        self.store.begin_upload(session, new.clone(), self.settings.storage).await?;
         let received = async {
             let mut spool = Spool::new(self.storage.temporary().await.map_err(StorageError::from)?);
-            match self.settings.max_storage.filter(|_| length.is_none()) {
-                Some(all) => self.receive_reserved(&mut spool, &mut body, (upload, all)).await?,
-                None => self.receive_into(&mut spool, &mut body, u64::MAX).await.map(drop)?,
+            if length.is_none() && self.settings.storage.is_limited() {
+                let upload = (session.user.id, upload);
+                self.receive_reserved(&mut spool, &mut body, upload).await?;
+            } else {
+                self.receive_into(&mut spool, &mut body, u64::MAX).await?;
             }
             self.complete(session, (upload, new.file), spool, false).await
         };
@@ -88,22 +90,20 @@ impl FileService {
     }
 
     /// Receives a body of unknown length, and reserves space for it step by step: what has arrived
-    /// is always counted in the limit of all files.
+    /// is always counted in the limits of storage.
     async fn receive_reserved<S, E>(
         &self,
         spool: &mut Spool,
         body: &mut S,
-        (upload, max_storage): (Uuid, u64),
+        upload: (UserId, Uuid),
     ) -> Result<(), Error>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
         loop {
             let most = (spool.size + RESERVED_STEP).min(self.settings.max_file);
-            let reserved = self.store.reserve(upload, most, max_storage).await?;
-            if spool.size > reserved {
-                return Err(Error::StorageFull);
-            }
+            let limits = self.settings.storage;
+            let reserved = self.store.reserve(upload, spool.size, most, limits).await?;
             if self.receive_into(spool, body, reserved + 1).await? {
                 return Ok(());
             }
@@ -145,8 +145,8 @@ impl FileService {
         let (spooled, found) = inspected?;
         drop(place);
         self.storage.put(Key::File(file), tokio::fs::File::from_std(spooled)).await?;
-        let (max, has_preview) = (self.settings.max_storage, found.has_preview);
-        let file = self.store.finish_upload(session, upload, found, max, is_resumable).await?;
+        let (limits, has_preview) = (self.settings.storage, found.has_preview);
+        let file = self.store.finish_upload(session, upload, found, limits, is_resumable).await?;
         if has_preview {
             self.previews_due.notify_one();
         }

@@ -85,7 +85,7 @@ impl FileService {
         self.limits.new_file(session.user.id).await?;
         let new = self.new_upload(label, Some(length), UPLOAD_LIFETIME);
         let (id, expires_at) = (new.id, new.expires_at);
-        self.store.begin_upload(session, new, self.settings.max_storage).await?;
+        self.store.begin_upload(session, new, self.settings.storage).await?;
         let begun = UploadState { id, length, offset: 0, expires_at, file: None };
         if length > 0 { Ok(begun) } else { self.upload(session, id).await }
     }

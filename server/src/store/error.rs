@@ -47,6 +47,9 @@ pub enum StoreError {
     /// Files may have no more bytes. The database is not full.
     #[error("there is no space for more files")]
     StorageFull,
+    /// The files of the user may have no more bytes.
+    #[error("the user's files have all the space that they may have")]
+    UserStorageFull,
     /// A bug.
     #[error("the store failed")]
     Failed(#[source] Fault),

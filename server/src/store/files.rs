@@ -21,7 +21,7 @@ pub use locks::{LockOutcome, UploadLock};
 pub use previews::DuePreview;
 pub use sweep::ExpiredUpload;
 pub(super) use uploads::used_space;
-pub use uploads::{FoundFile, NewUpload, Upload};
+pub use uploads::{FoundFile, NewUpload, StorageLimits, Upload};
 
 use super::{
     Result, Store, StoreError,

@@ -37,6 +37,7 @@ const SQLITE: &[Step] = &[
     ("13-links", include_str!("migrations/13-links.sql")),
     ("14-custom-emoji", include_str!("migrations/14-custom-emoji.sql")),
     ("15-reminders", include_str!("migrations/15-reminders.sql")),
+    ("16-files-by-user", include_str!("migrations/16-files-by-user.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -54,6 +55,7 @@ const POSTGRES: &[Step] = &[
     ("11-custom-emoji", include_str!("migrations/postgres/11-custom-emoji.sql")),
     ("12-reminders", include_str!("migrations/postgres/12-reminders.sql")),
     ("13-reminders-index", include_str!("migrations/postgres/13-reminders-index.sql")),
+    ("14-files-by-user", include_str!("migrations/postgres/14-files-by-user.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -60,6 +60,23 @@ pub struct Upload {
     pub expires_at: Timestamp,
 }
 
+/// How many bytes files and unfinished uploads may have. `None`: no limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StorageLimits {
+    /// Those of all users together.
+    pub all: Option<u64>,
+    /// Those of each user.
+    pub per_user: Option<u64>,
+}
+
+impl StorageLimits {
+    /// Returns whether there is any limit.
+    #[must_use]
+    pub fn is_limited(self) -> bool {
+        self.all.is_some() || self.per_user.is_some()
+    }
+}
+
 /// What was found out about the bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundFile {
@@ -83,26 +100,22 @@ macro_rules! upload_by {
 pub(super) use upload_by;
 
 impl Store {
-    /// Begins an upload of the user of a session. `max_storage` bounds the bytes of all files and
-    /// uploads.
+    /// Begins an upload of the user of a session.
     ///
     /// # Errors
-    /// Returns [`StoreError::StorageFull`] if there is no space for it, and
-    /// [`StoreError::Forbidden`] if the user has too many files that no message has.
+    /// Returns [`StoreError::StorageFull`] or [`StoreError::UserStorageFull`] if there is no space
+    /// for it, and [`StoreError::Forbidden`] if the user has too many files that no message has.
     pub async fn begin_upload(
         &self,
         session: &SessionUser,
         new: NewUpload,
-        max_storage: Option<u64>,
+        limits: StorageLimits,
     ) -> Result<()> {
         let (user, session) = (session.user.id, session.id);
         self.write(move |db| {
             check_sender(db, user, session)?;
             check_unsent(db, user)?;
-            let left = max_storage.map(|max| space_left(db, max)).transpose()?;
-            if left.is_some_and(|left| new.length.unwrap_or_default() > left) {
-                return Err(StoreError::StorageFull);
-            }
+            check_space(db, user, limits, new.length.unwrap_or_default())?;
             db.execute(
                 "INSERT INTO uploads (id, user_id, file_id, name, description, length, received,
                      parts, finished, locked_until, expires_at)
@@ -127,13 +140,13 @@ impl Store {
     ///
     /// # Errors
     /// Returns [`StoreError::NotFound`] if the upload has expired, and [`StoreError::StorageFull`]
-    /// if there is no space for more than what was reserved.
+    /// or [`StoreError::UserStorageFull`] if there is no space for more than what was reserved.
     pub async fn finish_upload(
         &self,
         session: &SessionUser,
         upload: Uuid,
         found: FoundFile,
-        max_storage: Option<u64>,
+        limits: StorageLimits,
         is_resumable: bool,
     ) -> Result<File> {
         let (user, session) = (session.user.id, session.id);
@@ -147,11 +160,7 @@ impl Store {
                 .row(select, values![upload, user, now()], read_upload)?
                 .ok_or(StoreError::NotFound("upload"))?;
             // What is reserved for it is counted already.
-            if let Some(max) = max_storage
-                && found.size > upload.length + space_left(db, max)?
-            {
-                return Err(StoreError::StorageFull);
-            }
+            check_space(db, user, limits, found.size.saturating_sub(upload.length))?;
             let file = insert_file(db, user, &upload, &found)?;
             if is_resumable {
                 db.execute(
@@ -214,18 +223,31 @@ impl Store {
         .await
     }
 
-    /// Reserves space for an upload of unknown length: as much of `length` as there is. Returns how
-    /// many bytes are reserved for it now.
+    /// Reserves space for an upload of unknown length, of which `received` bytes are there: as much
+    /// of `length` as there is. Returns how many bytes are reserved for it now.
     ///
     /// # Errors
-    /// Returns [`StoreError::NotFound`] if the upload has expired.
-    pub async fn reserve(&self, upload: Uuid, length: u64, max_storage: u64) -> Result<u64> {
+    /// Returns [`StoreError::NotFound`] if the user's upload has expired, and
+    /// [`StoreError::StorageFull`] or [`StoreError::UserStorageFull`] if there is no space for what
+    /// is there.
+    pub async fn reserve(
+        &self,
+        (user, upload): (UserId, Uuid),
+        received: u64,
+        length: u64,
+        limits: StorageLimits,
+    ) -> Result<u64> {
         self.write(move |db| {
-            let select = concat!(upload_by!(), "id = $1 AND finished = 0 AND expires_at > $2");
+            let select = concat!(
+                upload_by!(),
+                "id = $1 AND user_id = $2 AND finished = 0 AND expires_at > $3"
+            );
             let Upload { length: reserved, .. } = db
-                .row(select, values![upload, now()], read_upload)?
+                .row(select, values![upload, user, now()], read_upload)?
                 .ok_or(StoreError::NotFound("upload"))?;
-            let reserved = length.min(reserved + space_left(db, max_storage)?);
+            check_space(db, user, limits, received.saturating_sub(reserved))?;
+            let left = space_left(db, user, limits)?;
+            let reserved = length.min(reserved.saturating_add(left.all.min(left.user)));
             db.execute("UPDATE uploads SET length = $1 WHERE id = $2", values![reserved, upload])?;
             Ok(reserved)
         })
@@ -269,9 +291,42 @@ fn check_unsent(db: &Db, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Returns how many more bytes files and uploads may have.
-fn space_left(db: &Db, max: u64) -> Result<u64> {
-    Ok(max.saturating_sub(used_space(db)?))
+/// How many more bytes files and uploads may have.
+struct SpaceLeft {
+    /// Those of all users together.
+    all: u64,
+    /// Those of one user.
+    user: u64,
+}
+
+fn space_left(db: &Db, user: UserId, limits: StorageLimits) -> Result<SpaceLeft> {
+    let StorageLimits { all, per_user } = limits;
+    let all = all.map(|max| Ok::<_, StoreError>(max.saturating_sub(used_space(db)?)));
+    let user = per_user.map(|max| Ok::<_, StoreError>(max.saturating_sub(used_by(db, user)?)));
+    Ok(SpaceLeft {
+        all: all.transpose()?.unwrap_or(u64::MAX),
+        user: user.transpose()?.unwrap_or(u64::MAX),
+    })
+}
+
+/// Fails if files and uploads may not have that many more bytes.
+fn check_space(db: &Db, user: UserId, limits: StorageLimits, bytes: u64) -> Result<()> {
+    let left = space_left(db, user, limits)?;
+    if bytes > left.user {
+        return Err(StoreError::UserStorageFull);
+    }
+    if bytes > left.all { Err(StoreError::StorageFull) } else { Ok(()) }
+}
+
+/// Returns the bytes of the files and unfinished uploads of a user.
+fn used_by(db: &Db, user: UserId) -> Result<u64> {
+    db.one(
+        "SELECT CAST((SELECT coalesce(sum(size), 0) FROM files WHERE user_id = $1)
+             + (SELECT coalesce(sum(length), 0) FROM uploads WHERE user_id = $1 AND finished = 0)
+             AS BIGINT) AS used",
+        values![user],
+        |row| row.get("used"),
+    )
 }
 
 /// Returns the bytes of all files and unfinished uploads.

@@ -48,6 +48,40 @@ async fn all_files_together_have_a_limit() {
 }
 
 #[tokio::test]
+async fn the_files_of_each_user_have_a_limit() {
+    let limits = ["--rate-limit=off", "--max-storage=4k", "--max-storage-per-user=2k"];
+    let server = Server::start_with(&limits).await;
+    let ada = server.register_owner("ada").await;
+    let bob = server.join("bob", &ada).await;
+    // An unfinished upload counts with its length.
+    let tus = |request: reqwest::RequestBuilder| {
+        request.bearer_auth(&ada.token).header("Tus-Resumable", "1.0.0")
+    };
+    let begin = |length: usize| tus(server.post("/api/uploads")).header("Upload-Length", length);
+    let begun = begin(1500).send().await.unwrap();
+    assert_eq!(begun.status(), StatusCode::CREATED);
+    assert_eq!(begin(501).send().await.unwrap().status(), StatusCode::INSUFFICIENT_STORAGE);
+    let answer = ada.send_bytes(&server, "second", &[7; 501]).await;
+    assert_eq!(answer.0, StatusCode::INSUFFICIENT_STORAGE);
+    let (code, detail) = problem(answer);
+    assert_eq!(code, ErrorCode::StorageFull);
+    assert!(detail.contains("Your files"), "it says whose limit it is: {detail}");
+    // So does what arrives without a length.
+    let chunks = [vec![7; 400], vec![7; 101]].map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+    let request = server.post("/api/files").bearer_auth(&ada.token).body(body);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::INSUFFICIENT_STORAGE);
+    ada.send_file(&server, "second", &[7; 500]).await;
+    // Others have their own.
+    bob.send_file(&server, "of bob", &[7; 2000]).await;
+    // What is ended makes space at once.
+    let path = begun.headers()["location"].to_str().unwrap().to_owned();
+    let ended = tus(server.request(reqwest::Method::DELETE, &path)).send().await.unwrap();
+    assert_eq!(ended.status(), StatusCode::NO_CONTENT);
+    ada.send_file(&server, "third", &[7; 1500]).await;
+}
+
+#[tokio::test]
 async fn a_file_of_unknown_length_counts_while_it_arrives() {
     let server = Server::start_with(&["--rate-limit=off", "--max-storage=9M"]).await;
     let ada = server.register_owner("ada").await;
