@@ -45,6 +45,7 @@ mod request;
 mod rooms;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod search;
 mod session;
 mod subscribe;
 pub mod text;
@@ -84,6 +85,7 @@ pub use request::{Request, Response};
 pub use rooms::{
     Favourite, ListRooms, Notify, NotifyLevel, RoomChanged, RoomGone, RoomsPage, UserChanged,
 };
+pub use search::{FoundMessage, Search, SearchPage};
 pub use session::{Auth, Authenticated, DefaultRoom, Heartbeat, Welcome};
 pub use subscribe::{
     LoggedEvent, Refused, Resume, ResumeRoom, Resumed, Subscribe, Subscribed, Unsubscribe,

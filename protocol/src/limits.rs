@@ -116,6 +116,16 @@ pub const MAX_PINS: usize = 100;
 pub const MAX_PAGE_USERS: u64 = 100;
 /// Most members of a room in which everybody may notify all of them with `@room`.
 pub const MAX_ROOM_MENTION_MEMBERS: u64 = 50;
+/// Longest query of a search, in Unicode scalar values.
+pub const MAX_QUERY_CHARS: usize = 500;
+/// Most words, phrases and operators in a query.
+pub const MAX_QUERY_CONDITIONS: usize = 20;
+/// Results on a page of a search if the request gives no `limit`.
+pub const PAGE_RESULTS: u64 = 20;
+/// Most results on a page of a search; a larger `limit` is clamped to it.
+pub const MAX_PAGE_RESULTS: u64 = 50;
+/// Most results of a search that are counted.
+pub const MAX_COUNTED_RESULTS: u64 = 1_000;
 /// Largest picture of a user as it is uploaded, in bytes.
 pub const MAX_PICTURE_BYTES: usize = 5_000_000;
 /// Most files of a message.

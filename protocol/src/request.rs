@@ -4,9 +4,9 @@ use crate::{
     Auth, Authenticated, Changed, Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact,
     Draft, DraftsPage, Edits, EditsPage, Empty, Favourite, Files, FilesPage, History, HistoryPage,
     Later, LaterCancel, LaterList, LaterMessage, LaterPage, ListRooms, Members, MembersPage,
-    Notify, Pins, PinsPage, Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Sent,
-    Subscribe, Subscribed, ThreadFollow, Threads, ThreadsPage, Typing, Unsubscribe, Unsubscribed,
-    Visibility, messages::messages,
+    Notify, Pins, PinsPage, Read, ReadPosition, Remind, Resume, Resumed, RoomsPage, Search,
+    SearchPage, Sent, Subscribe, Subscribed, ThreadFollow, Threads, ThreadsPage, Typing,
+    Unsubscribe, Unsubscribed, Visibility, messages::messages,
 };
 
 messages! {
@@ -68,6 +68,8 @@ messages! {
         Pins(Pins) = "pins" { rate: Unlimited, order: AfterWrites },
         /// Returns a page of the messages of a room that have files.
         Files(Files) = "files" { rate: Unlimited, order: AfterWrites },
+        /// Finds messages in the rooms of the user.
+        Search(Search) = "search" { rate: Unlimited, order: AfterWrites },
         /// Returns the earlier texts of a message.
         Edits(Edits) = "edits" { rate: Unlimited, order: AfterWrites },
         /// Returns a page of the members of a room.
@@ -130,6 +132,8 @@ messages! {
         Pins(PinsPage) = "pins_response",
         /// The messages of a room that have files.
         Files(FilesPage) = "files_response",
+        /// The messages that were found.
+        Search(SearchPage) = "search_response",
         /// The earlier texts of a message.
         Edits(EditsPage) = "edits_response",
         /// A page of members.

@@ -15,6 +15,7 @@ pub mod picture;
 pub mod preview;
 pub mod quiet;
 pub mod random;
+pub mod search;
 pub mod shutdown;
 pub(crate) mod tls;
 pub mod token_bucket;

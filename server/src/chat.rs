@@ -14,6 +14,7 @@ mod presence;
 mod read;
 mod resume;
 mod rooms;
+mod search;
 mod send;
 mod subscribe;
 mod threads;
@@ -37,6 +38,7 @@ use crate::{
     },
     error::{Error, SESSION_ENDED, STORE_UNAVAILABLE},
     hub::Hub,
+    search::SearchService,
     store::{LinkRules, Store},
 };
 
@@ -53,6 +55,7 @@ pub struct ChatService {
     notifier: Notifier,
     changes: RoomChanges,
     counts: ReadCounts,
+    search: SearchService,
     max_subscriptions: usize,
     /// The URL for links in messages that the server writes.
     public_url: String,
@@ -100,6 +103,7 @@ impl ChatService {
         let max_subscriptions =
             if rate_limit == Switch::On { MAX_SUBSCRIPTIONS } else { usize::MAX };
         let notifier = Notifier::new(hub.clone(), cluster.clone());
+        let search = SearchService::new(store.clone());
         let (public_url, jobs_due) = (String::new(), Arc::new(Notify::new()));
         Self {
             store,
@@ -109,6 +113,7 @@ impl ChatService {
             notifier,
             changes,
             counts,
+            search,
             max_subscriptions,
             public_url,
             links: LinkRules::default(),
@@ -182,6 +187,7 @@ impl ChatService {
             Request::Threads(threads) => Box::pin(self.threads(caller, threads)).await,
             Request::Pins(pins) => Box::pin(self.pins(caller, pins)).await,
             Request::Files(files) => Box::pin(self.files(caller, files)).await,
+            Request::Search(search) => Box::pin(self.find(caller, search)).await,
             Request::Edits(edits) => Box::pin(self.edits(caller, edits)).await,
             Request::Ping(Empty {}) => Ok(Outcome::Reply(Event::Pong(Empty {}).into())),
             // `pong` never gets here: the gateway takes it in. `auth` arrives here only a second

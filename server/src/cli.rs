@@ -8,6 +8,7 @@ mod files;
 mod man;
 mod migrate;
 mod output;
+mod reindex;
 mod reset;
 mod serve;
 
@@ -65,6 +66,10 @@ enum Subcommands {
     },
     /// Migrates the database to this version, as `serve` does when it starts
     Migrate(DataArgs),
+    /// Builds the index of search anew, while the server runs
+    ///
+    /// Messages are found as before meanwhile.
+    Reindex(DataArgs),
     /// Copies all data from one database to another, such as from SQLite to PostgreSQL
     ///
     /// No server may run on either database. The copy is read back and compared.
@@ -131,6 +136,7 @@ impl Subcommands {
             }
             Self::Reset { data, link, username } => reset::run(&data, &link, &username),
             Self::Migrate(data) => migrate::run(&data),
+            Self::Reindex(data) => reindex::run(&data),
             Self::Copy { from, to, from_files, to_files } => {
                 copy::run((&from, from_files), (&to, to_files))
             }

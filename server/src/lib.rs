@@ -23,6 +23,7 @@ pub mod accounts;
 pub mod auth;
 pub mod limits;
 pub mod rooms;
+pub mod search;
 
 pub mod links;
 

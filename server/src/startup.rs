@@ -27,6 +27,7 @@ use crate::{
     links::LinkService,
     metrics::Metrics,
     rooms::RoomService,
+    search::SearchService,
     store::{DataLocation, KeyCheck, LinkRules, Store, StoreError, UsedDatabase},
 };
 
@@ -157,6 +158,7 @@ pub fn open_on(
         gateway: Arc::new(gateway),
         origins: Arc::new(origins),
         rooms,
+        search: SearchService::new(store.clone()),
         limits,
         assets,
         metrics,

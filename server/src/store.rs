@@ -45,6 +45,7 @@ mod room_slugs;
 mod room_update;
 mod room_view;
 mod rooms;
+mod search;
 mod sessions;
 mod signing_key;
 mod sql;
@@ -95,6 +96,10 @@ pub use resets::{MAY_NOT_RESET, RESET_REFUSED, check_right as check_reset_right,
 pub use room_slugs::{NewSlug, is_reserved_slug};
 pub use room_update::RoomUpdate;
 pub use rooms::NewStoredRoom;
+pub use search::{
+    BuildRules, BuildStep, Condition as SearchCondition, Found, Part, Place as SearchPlace,
+    Reindexed, SearchQuery, Term as SearchTerm, reindex,
+};
 pub use sessions::{Device, SessionUser};
 pub use signing_key::KeyCheck;
 use sql::{Db, Server, run_blocking, values};

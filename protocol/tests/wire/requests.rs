@@ -3,8 +3,8 @@
 use protocol::{
     Auth, Chat, ChatDelete, ChatEdit, ChatPin, ChatPreviews, ChatReact, Draft, Edits, Empty,
     Favourite, FileId, Files, History, Later, LaterCancel, LaterList, ListRooms, Members, Notify,
-    NotifyLevel, OpId, Pins, Read, Remind, Request, Resume, ResumeRoom, Subscribe, ThreadFollow,
-    Threads, Typing, Unsubscribe, Visibility,
+    NotifyLevel, OpId, Pins, Read, Remind, Request, Resume, ResumeRoom, Search, Subscribe,
+    ThreadFollow, Threads, Typing, Unsubscribe, Visibility,
 };
 
 use crate::{EPOCH, ID, OP, ROOM, id, message, room, timestamp};
@@ -232,6 +232,23 @@ pub(crate) fn requests() -> Vec<(Request, String)> {
                 query: Some("plan".into()),
             }),
             plain(r#"{"room":"general","before":9,"query":"plan"}"#),
+        ),
+        (
+            Request::Search(Search { query: "plan".into(), ..Default::default() }),
+            plain(r#"{"query":"plan"}"#),
+        ),
+        (
+            Request::Search(Search {
+                query: "on:2026-11-30".into(),
+                room: Some("general".into()),
+                cursor: Some("x".into()),
+                limit: Some(2),
+                time_zone: Some("Europe/Berlin".into()),
+            }),
+            plain(
+                r#"{"query":"on:2026-11-30","room":"general","cursor":"x","limit":2,
+                "time_zone":"Europe/Berlin"}"#,
+            ),
         ),
         (
             Request::Pins(Pins { room: Some("general".into()), after: None }),

@@ -2,10 +2,11 @@
 
 use protocol::{
     Authenticated, Changed, DraftsPage, EarlierText, EditsPage, ErrorCode, ErrorPayload, Event,
-    Favourite, FieldError, FilesPage, FollowedThread, HistoryPage, KeptDraft, LaterCancel,
-    LaterMessage, LaterPage, LoggedEvent, Member, MembersPage, Message, Notify, NotifyLevel,
-    PinsPage, Presence, Quote, Reaction, ReadPosition, Refused, Response, Resumed, RoomsPage, Sent,
-    ServerMessage, Subscribed, ThreadFollow, ThreadSummary, ThreadsPage, Unsubscribed,
+    Favourite, FieldError, FilesPage, FollowedThread, FoundMessage, HistoryPage, KeptDraft,
+    LaterCancel, LaterMessage, LaterPage, LoggedEvent, Member, MembersPage, Message, Notify,
+    NotifyLevel, PinsPage, Presence, Quote, Reaction, ReadPosition, Refused, Response, Resumed,
+    RoomsPage, SearchPage, Sent, ServerMessage, Subscribed, ThreadFollow, ThreadSummary,
+    ThreadsPage, Unsubscribed,
 };
 
 use crate::{
@@ -188,6 +189,25 @@ pub(crate) fn responses() -> Vec<(ServerMessage, String)> {
             })
             .into(),
             format!(r#"{{"room":{ROOM},"messages":[],"has_more":true,"next":9}}"#),
+        ),
+        (Response::Search(SearchPage::default()).into(), r#"{"results":[],"total":0}"#.to_owned()),
+        (
+            Response::Search(SearchPage {
+                results: vec![FoundMessage {
+                    message: message(),
+                    room: room(),
+                    ranges: vec![[0, 2], [3, 5]],
+                }],
+                next: Some("x".into()),
+                total: 1_000,
+                more: true,
+                incomplete: true,
+            })
+            .into(),
+            format!(
+                r#"{{"results":[{{"message":{MESSAGE},"room":{ROOM},"ranges":[[0,2],[3,5]]}}],
+                "next":"x","total":1000,"more":true,"incomplete":true}}"#
+            ),
         ),
         (
             Response::Edits(EditsPage {

@@ -7,6 +7,7 @@ pub mod messages;
 pub mod operations;
 pub mod people;
 pub mod rooms;
+pub mod search;
 pub mod uploads;
 pub mod users;
 

@@ -10,7 +10,9 @@ use axum::{
 };
 
 use super::{
-    api::{self, accounts, emoji, files, messages, operations, people, rooms, uploads, users},
+    api::{
+        self, accounts, emoji, files, messages, operations, people, rooms, search, uploads, users,
+    },
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
     forms, metrics_access,
@@ -85,6 +87,7 @@ pub fn router(app: App) -> Router {
         .route("/api/room-address", get(rooms::address))
         .route("/api/rooms/{room}/messages", get(messages::list))
         .route("/api/messages/{id}", get(messages::get))
+        .route("/api/search", get(search::search))
         .route("/api/preview", post(messages::preview))
         .route("/api/rooms/{room}/members", post(rooms::add_member))
         .route("/api/rooms/{room}/members/{user}", delete(rooms::remove_member))

@@ -9,7 +9,8 @@ use super::{assets::AssetFiles, cookies::SessionCookie, origin::Origins};
 use crate::{
     accounts::AccountService, auth::Authenticator, base::shutdown::Shutdown, chat::ChatService,
     cluster::Cluster, config::Config, emoji::EmojiService, files::FileService, gateway::Gateway,
-    hub::Hub, limits::Limits, metrics::Metrics, rooms::RoomService, store::Store,
+    hub::Hub, limits::Limits, metrics::Metrics, rooms::RoomService, search::SearchService,
+    store::Store,
 };
 
 /// The running server. Cheap to clone.
@@ -27,6 +28,8 @@ pub struct App {
     pub accounts: AccountService,
     /// Creates rooms and changes their members.
     pub rooms: RoomService,
+    /// Finds messages.
+    pub search: SearchService,
     /// Adds and removes custom emoji.
     pub emoji: EmojiService,
     /// Receives and serves files.

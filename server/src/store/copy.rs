@@ -19,6 +19,7 @@ use super::{
     files::StoredBytes,
     lock_data_folder,
     migrations::{COPIED_KEYS, SIGNING_KEY, TABLES, apply, check_current},
+    search,
     sql::{Db, Row, Server, hold_schema_lock, run_blocking, serialized, values, without_timeout},
 };
 use crate::base::key_file::{KEY_FILE, write_key};
@@ -157,6 +158,7 @@ impl CopySource {
                     return Err(CopyError::Different(table.name));
                 }
             }
+            search::note_all(&target.db)?;
             Ok(copied)
         })?;
         if let (Some(key), Some(folder)) = (&self.key, &target.folder) {

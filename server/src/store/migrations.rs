@@ -15,7 +15,7 @@ use super::{
     updates::unify_emoji,
 };
 
-pub(super) use tables::{TABLES, Table};
+pub(super) use tables::{INDEX_TABLES, TABLES, Table};
 
 /// A migration: its name and its statements.
 type Step = (&'static str, &'static str);
@@ -38,6 +38,7 @@ const SQLITE: &[Step] = &[
     ("14-custom-emoji", include_str!("migrations/14-custom-emoji.sql")),
     ("15-reminders", include_str!("migrations/15-reminders.sql")),
     ("16-files-by-user", include_str!("migrations/16-files-by-user.sql")),
+    ("17-search", include_str!("migrations/17-search.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -56,6 +57,7 @@ const POSTGRES: &[Step] = &[
     ("12-reminders", include_str!("migrations/postgres/12-reminders.sql")),
     ("13-reminders-index", include_str!("migrations/postgres/13-reminders-index.sql")),
     ("14-files-by-user", include_str!("migrations/postgres/14-files-by-user.sql")),
+    ("15-search", include_str!("migrations/postgres/15-search.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -30,7 +30,7 @@ const SERVER: Plan = Plan {
         &["cluster"],
         &["delivery"],
         &["auth", "limits"],
-        &["accounts", "emoji", "files", "rooms"],
+        &["accounts", "emoji", "files", "rooms", "search"],
         &["links"],
         &["chat"],
         &["gateway"],

@@ -54,6 +54,7 @@ mod retries;
 mod room_addresses;
 mod room_list;
 mod room_settings;
+mod search;
 mod sent_files;
 mod sessions_list;
 mod stall;

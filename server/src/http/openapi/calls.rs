@@ -5,7 +5,7 @@ mod files;
 mod profiles;
 
 use protocol::{
-    HistoryPage, Message, Room, User,
+    HistoryPage, Message, Room, Search, SearchPage, User,
     http::{
         ChangePassword, Health, Invite, Invites, Login, Me, NewDirect, NewInvite, NewMember,
         NewPreview, NewRole, NewRoom, Preview, Readiness, Register, RoomAddress, Rooms, SignedIn,
@@ -182,6 +182,12 @@ fn room_calls() -> Vec<Call> {
         Call::get("/api/messages/{id}", "message", "Get a message; a deleted one as `deleted`.")
             .response::<Message>(200)
             .error(404, "There is no such message."),
+        Call::get("/api/search", "search", "Find messages in your rooms.")
+            .query::<Search>()
+            .response::<SearchPage>(200)
+            .error(400, "The query is not valid.")
+            .error(404, "You may not see the room.")
+            .error(422, "The query asks for nothing, or a value in it is wrong."),
         Call::post("/api/preview", "preview", "Get the tree that a message would have.")
             .request::<NewPreview>()
             .response::<Preview>(200),

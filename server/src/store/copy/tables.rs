@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
     Result, StoreError,
-    migrations::{COPIED_KEYS, LOCAL_KEYS, TABLES},
+    migrations::{COPIED_KEYS, INDEX_TABLES, LOCAL_KEYS, TABLES},
     sql::{Db, META_TABLE, Row},
 };
 
@@ -16,7 +16,11 @@ type Catalog = BTreeMap<String, BTreeSet<String>>;
 /// and the list does not contain. Fails likewise if a listed one is not there.
 pub(super) fn check_source(db: &Db) -> Result<()> {
     let catalog = read_catalog(db)?;
-    let is_listed = |name: &str| name == "meta" || TABLES.iter().any(|table| table.name == name);
+    let is_listed = |name: &str| {
+        name == "meta"
+            || INDEX_TABLES.contains(&name)
+            || TABLES.iter().any(|table| table.name == name)
+    };
     if let Some(name) = catalog.keys().find(|name| !is_listed(name)) {
         return Err(StoreError::unavailable(format_args!(
             "the database has a table `{name}` that Banter does not know; remove it or move it to \

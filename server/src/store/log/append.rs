@@ -223,6 +223,10 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
         return find_known(db, new.id)?.ok_or(StoreError::NotFound("room"));
     }
     db.execute("UPDATE rooms SET seq = $1 WHERE id = $2", values![seq, place.room])?;
+    db.execute(
+        "INSERT INTO search_pending (sent_at, room_id, seq, change) VALUES ($1, $2, $3, $3)",
+        values![sent_at, place.room, seq],
+    )?;
     if new.session.is_some() {
         let ended = db.execute(
             end_draft!("$1", "$2", "$3"),
@@ -289,6 +293,9 @@ macro_rules! insert_by {
                      (room_id, seq, id, sender_id, text, sent_at, reply_to, thread, shown, files,
                       reminder)
                  SELECT id, seq, $1, $3, $4, $5, $7::bytea, $8::bytea, $9, $10, $11 FROM place),
+             pending AS (
+                 INSERT INTO search_pending (sent_at, room_id, seq, change)
+                 SELECT $5, id, seq, seq FROM place),
              ended AS (",
             end_draft!("$5", "$3", "coalesce($8::bytea, (SELECT id FROM place))"),
             " AND $6::bytea IS NOT NULL AND EXISTS (SELECT 1 FROM place) RETURNING 1)

@@ -8,7 +8,11 @@ pub(in crate::store) struct Table {
     pub(in crate::store) key: &'static str,
 }
 
-/// All tables but `meta`, for a copy. Each follows the tables that it refers to.
+/// The tables of the index of search. A copy builds its own.
+pub(in crate::store) const INDEX_TABLES: &[&str] =
+    &["search_pending", "search_segments", "search_docs", "search_grams", "search_builder"];
+
+/// All tables but `meta` and those of the index, for a copy. Each follows the tables that it refers to.
 pub(in crate::store) const TABLES: &[Table] = &[
     Table {
         name: "users",

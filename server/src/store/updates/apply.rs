@@ -11,6 +11,7 @@ use super::{
         files::{files_of, remove_all_files, replace_files},
         links::{Links, previews_of, refuse_previews, remove_links, replace_links},
         mentions::{delete_mentions, keep_mentions},
+        search::note_change,
         sql::{Db, values},
         threads::count_deletion,
         trees::keep_known,
@@ -41,6 +42,7 @@ pub(super) fn apply(
                 "UPDATE messages SET text = $1, edited_at = $2 WHERE id = $3",
                 values![text, at, id],
             )?;
+            note_change(db, id, seq)?;
             keep_mentions(db, room, message_seq, &mentioned(text, &blocks))?;
             replace_links(db, id, user, &links)?;
             let link_previews = previews_of(db, &[id.0])?.remove(&id).unwrap_or_default();
@@ -74,6 +76,7 @@ pub(super) fn apply(
             ] {
                 db.execute(statement, values![id])?;
             }
+            note_change(db, id, seq)?;
             delete_mentions(db, room, message_seq)?;
             remove_links(db, id)?;
             if target.has_files {

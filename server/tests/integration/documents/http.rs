@@ -302,6 +302,11 @@ async fn responses_match_the_document() {
     assert_eq!(caller.call(Method::GET, "/api/room-address", &[], named).await.0, 200);
     assert_eq!(caller.by(&ada, Method::GET, "/api/room-address", &[], None).await.0, 400);
 
+    let token = ada.token.clone();
+    let sought = |request: RequestBuilder| request.bearer_auth(token).query(&[("query", "good")]);
+    assert_eq!(caller.call(Method::GET, "/api/search", &[], sought).await.0, 200);
+    assert_eq!(caller.by(&ada, Method::GET, "/api/search", &[], None).await.0, 400);
+
     let cy = server.join("cy", &ada).await;
     assert_eq!(caller.by(&ada, Method::POST, "/api/auth/logout", &[], None).await.0, 204);
     // The server drains until all connections have closed gradually.

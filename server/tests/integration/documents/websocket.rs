@@ -129,6 +129,7 @@ async fn messages_match_the_document() {
         ("chat_previews", json!({ "room": "general", "id": id, "on": false })),
         ("pins", json!({ "room": "general" })),
         ("files", json!({ "room": "general", "limit": 2 })),
+        ("search", json!({ "query": "day", "limit": 1 })),
         ("edits", json!({ "room": "general", "id": id })),
         ("thread_follow", json!({ "room": "general", "thread": id, "on": true })),
         ("threads", json!({ "limit": 1 })),

@@ -30,7 +30,7 @@ pub(super) fn ws_request(random: &mut Random) -> Value {
     let room = if random.below(3) == 0 { "general" } else { "{room}" };
     let seq = random.below(9);
     let on = random.coin();
-    let (kind, payload) = match random.below(29) {
+    let (kind, payload) = match random.below(30) {
         0 => ("chat", json!({ "room": room, "text": "hello", "reply_to": message })),
         1 => ("chat", json!({ "room": room, "text": "hello", "thread": message, "in_room": on })),
         2 => ("chat_edit", json!({ "room": room, "id": message, "text": "mine" })),
@@ -47,6 +47,7 @@ pub(super) fn ws_request(random: &mut Random) -> Value {
         11 => ("remind", json!({ "text": "x", "at": in_an_hour(), "message": message })),
         12 => ("later_cancel", json!({ "id": message })),
         13 => ("later_list", json!({ "after": message })),
+        15 => ("search", json!({ "query": "hello", "room": room })),
         14 => ("chat_previews", json!({ "room": room, "id": message, "on": false })),
         _ => return room_request(random),
     };
@@ -58,7 +59,7 @@ fn room_request(random: &mut Random) -> Value {
     let room = "{room}";
     let seq = random.below(9);
     let on = random.coin();
-    let (kind, payload) = match random.below(24) {
+    let (kind, payload) = match random.below(25) {
         0 => ("subscribe", json!({ "room": room })),
         1 => ("subscribe", json!({ "room": room, "since": seq })),
         2 => ("unsubscribe", json!({ "room": room })),
@@ -78,6 +79,7 @@ fn room_request(random: &mut Random) -> Value {
         14 => ("favourite", json!({ "room": room, "on": on })),
         15 => ("pins", json!({ "room": room })),
         22 => ("files", json!({ "room": room })),
+        23 => ("search", json!({ "query": if on { "hello" } else { "is:pinned" } })),
         16 => ("threads", json!({ "limit": 1 + seq })),
         17 => ("threads", json!({ "cursor": "{message}" })),
         18 => ("draft", json!({ "room": room, "text": "x", "at": "2025-11-24T16:00:00.123Z" })),
@@ -92,7 +94,7 @@ fn room_request(random: &mut Random) -> Value {
 /// A random call: method, path and body.
 pub(super) fn http_call(random: &mut Random) -> (Method, &'static str, Option<Value>) {
     let own = ["stranger", "bo", "cy", "nobody"][random.below(4)];
-    match random.below(22) {
+    match random.below(23) {
         0 => (Method::GET, "/api/rooms/{room}", None),
         1 => (Method::PATCH, "/api/rooms/{room}", Some(json!({ "topic": "x" }))),
         2 => (Method::PATCH, "/api/rooms/{room}", Some(json!({ "archived": true }))),
@@ -115,6 +117,7 @@ pub(super) fn http_call(random: &mut Random) -> (Method, &'static str, Option<Va
         18 => (Method::POST, "/rooms/{room}/messages", None),
         19 => (Method::GET, "/api/users/{message}", None),
         20 => (Method::GET, "/api/users?after={message}", None),
+        21 => (Method::GET, "/api/search?query=hello&room={room}", None),
         _ => (Method::GET, "/api/users?query=b", None),
     }
 }

@@ -199,6 +199,15 @@ impl Server {
         file.execute_batch(statement).unwrap();
     }
 
+    /// Returns the number that a query selects from the database without the server.
+    pub(crate) fn number(&self, query: &str) -> i64 {
+        if let Some(database) = &self.database {
+            return database.query(query).trim().parse().unwrap();
+        }
+        let file = rusqlite::Connection::open(self.data().join("banter.sqlite3")).unwrap();
+        file.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()
     }
