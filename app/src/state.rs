@@ -33,6 +33,7 @@ pub mod read_state;
 pub mod room;
 pub mod room_people;
 pub mod rooms;
+pub mod search;
 pub mod switcher;
 pub mod threads;
 pub mod timeline;

@@ -23,6 +23,7 @@ mod read;
 mod requests;
 mod resume;
 mod rooms;
+mod search;
 mod send;
 mod slot;
 mod subscriptions;
@@ -83,6 +84,7 @@ fn parts() -> Vec<Box<dyn RegisteredPart>> {
         slot(files::FilesSync),
         slot(edits::EditsSync::default()),
         slot(unread::UnreadSync::default()),
+        slot(search::SearchSync),
         slot(resume::ResumeSync::default()),
         slot(read::ReadSync),
         slot(choices::ChoicesSync),

@@ -32,6 +32,7 @@ use super::{
     room::{Phase, RoomState},
     room_people::RoomPeopleList,
     rooms::RoomList,
+    search::SearchView,
     threads::ThreadList,
     unread::UnreadView,
     updates::{LateEdit, PendingUpdate, UpdateKind, Updates},
@@ -95,6 +96,8 @@ pub struct Model {
     pub edit_history: Option<EditHistory>,
     /// The view of everything unread.
     pub unread: UnreadView,
+    /// The search for messages.
+    pub search: SearchView,
     /// The emoji that users have added. Shared with the views that show them.
     pub custom_emoji: Arc<CustomEmojis>,
 }
@@ -135,6 +138,7 @@ impl Model {
             visible: false,
             edit_history: None,
             unread: UnreadView::default(),
+            search: SearchView::default(),
             custom_emoji: Arc::new(CustomEmojis::new(custom_emoji)),
         };
         model.enter();

@@ -15,6 +15,7 @@ mod preview;
 mod read;
 mod resume;
 mod rooms;
+mod search;
 mod send;
 mod subscriptions;
 mod threads;

@@ -36,6 +36,7 @@ impl Model {
             history.note(event);
         }
         self.unread.note(event);
+        self.search.note(event);
         match event {
             Event::Chat(message) => {
                 let is_elsewhere = self.outbox.find(message.id).is_none();

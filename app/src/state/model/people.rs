@@ -19,6 +19,7 @@ impl Model {
             room.update_people(&present);
         }
         self.threads.update_people(&present);
+        self.search.update_people(&present);
         self.rooms.change_user(user, is_me);
     }
 
