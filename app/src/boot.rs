@@ -85,6 +85,7 @@ pub(crate) fn start(session: Session) {
         }
     });
     session.keep_thread();
+    effect(move || session.note_view());
     session.keep_custom_emoji();
     session.take_later_answers();
     session.return_edits();

@@ -24,6 +24,7 @@ pub(crate) mod keyboard;
 pub(crate) mod mark;
 pub(crate) mod rich_text;
 pub(crate) mod room_links;
+pub(crate) mod search;
 pub(crate) mod storage;
 pub(crate) mod tabs;
 pub(crate) mod trays;

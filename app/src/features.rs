@@ -16,6 +16,7 @@ mod link_previews;
 pub mod people;
 pub mod room;
 pub mod rooms;
+pub mod search;
 pub mod settings;
 pub mod shortcuts;
 pub mod status;

@@ -14,6 +14,7 @@ mod reading;
 mod recent;
 mod rooms;
 mod scoped;
+mod search;
 mod threads;
 mod tray;
 mod uploads;
@@ -25,6 +26,7 @@ pub use self::{
     emoji::EmojiUse,
     later::{Keeping, LaterNote, NoteKind, Scheduling},
     messages::NewMessage,
+    search::SearchPlace,
     threads::{Target, place_of},
     view::{RoomSummary, SeenRoom},
 };
@@ -100,6 +102,10 @@ pub struct Session {
     pub reply_to: RwSignal<Option<MessageId>>,
     /// The message to scroll to, once its thread shows it.
     pub target: RwSignal<Option<Target>>,
+    /// Where the user was in what was found, until it is shown again.
+    pub search_place: StoredValue<SearchPlace>,
+    /// The last view other than the search.
+    before_search: StoredValue<Option<Address>>,
     /// The page's current address.
     pub address: RwSignal<Address>,
     /// The panel beside the room.
@@ -186,6 +192,8 @@ impl Session {
             drafted: RwSignal::new(HashSet::new()),
             reply_to: RwSignal::new(None),
             target: RwSignal::new(None),
+            search_place: StoredValue::new(SearchPlace::default()),
+            before_search: StoredValue::new(None),
             address,
             panel: RwSignal::new(panel),
             switcher: RwSignal::new(false),

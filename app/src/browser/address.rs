@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlAnchorElement};
 
 use super::history::is_at_cover;
-use crate::page::address::Address;
+use crate::page::address::{Address, View};
 
 /// Updates `address` when the user goes back or forward in the browser's history.
 pub(crate) fn update_from_history(address: RwSignal<Address>) {
@@ -65,15 +65,21 @@ pub(crate) fn is_plain_click(click: &ev::MouseEvent) -> bool {
 /// Goes to another address of the workspace, with an entry in the browser's history. It replaces
 /// that of what covers the view.
 pub(crate) fn go(address: RwSignal<Address>, next: Address) {
+    let path = next.path();
+    go_to(address, next, &path);
+}
+
+/// Goes to another address of the workspace as [`go`] does. `path` is how the browser shows it.
+pub(crate) fn go_to(address: RwSignal<Address>, next: Address, path: &str) {
     let Ok(history) = window().history() else { return };
     if address.with_untracked(|here| *here == next) {
         return;
     }
-    let (state, path) = (JsValue::NULL, next.path());
+    let state = JsValue::NULL;
     let is_added = if is_at_cover() {
-        history.replace_state_with_url(&state, "", Some(&path))
+        history.replace_state_with_url(&state, "", Some(path))
     } else {
-        history.push_state_with_url(&state, "", Some(&path))
+        history.push_state_with_url(&state, "", Some(path))
     };
     if is_added.is_ok() {
         address.set(next);
@@ -87,5 +93,7 @@ fn link_target(click: &ev::MouseEvent) -> Option<Address> {
         link.origin() == window().location().origin().ok()? && link.target().is_empty();
     // A link within the page, such as one that skips the rooms, is left to the browser.
     let leads_elsewhere = is_same_site && link.hash().is_empty();
-    leads_elsewhere.then(|| Address::parse(&link.pathname())).flatten()
+    let address = leads_elsewhere.then(|| Address::parse(&link.pathname())).flatten();
+    // What a search is for stands in the rest of its address.
+    address.filter(|it| *it != Address::View(View::Search) || link.search().is_empty())
 }

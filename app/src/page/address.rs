@@ -24,6 +24,8 @@ pub enum View {
     Browse,
     /// `/unread`: everything unread.
     Unread,
+    /// `/search`: the search for messages. The query is in the address.
+    Search,
     /// `/threads`: the threads that the user follows.
     Threads,
     /// `/scheduled`: the messages that are sent later, and the reminders.
@@ -42,9 +44,10 @@ pub enum View {
 
 impl View {
     /// All views.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Browse,
         Self::Unread,
+        Self::Search,
         Self::Threads,
         Self::Scheduled,
         Self::NewMessage,
@@ -60,6 +63,7 @@ impl View {
         match self {
             Self::Browse => "/browse",
             Self::Unread => "/unread",
+            Self::Search => "/search",
             Self::Threads => "/threads",
             Self::Scheduled => "/scheduled",
             Self::NewMessage => "/new-message",
@@ -76,6 +80,7 @@ impl View {
         match self {
             Self::Browse => "All rooms",
             Self::Unread => "Unread",
+            Self::Search => "Search",
             Self::Threads => "Threads",
             Self::Scheduled => "Scheduled",
             Self::NewMessage => "New message",

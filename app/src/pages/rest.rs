@@ -29,6 +29,7 @@ use crate::{
         people::{People, card::ProfileCard, status::StatusDialog},
         room::{about::AboutPanel, files::FilesPanel, members::MemberPanel, pins::PinsPanel},
         rooms::new::NewRoomForm,
+        search::SearchPage,
         settings::Settings,
         shortcuts::Shortcuts,
         switcher::Switcher,
@@ -73,6 +74,7 @@ fn view_of(part: Part) -> AnyView {
     match part {
         Part::View(View::Browse) => view! { <Browse/> }.into_any(),
         Part::View(View::Unread) => view! { <UnreadView/> }.into_any(),
+        Part::View(View::Search) => view! { <SearchPage/> }.into_any(),
         Part::View(View::Threads) => view! { <ThreadsPage/> }.into_any(),
         Part::View(View::Scheduled) => view! { <Scheduled/> }.into_any(),
         Part::View(View::NewMessage) => view! { <NewMessage/> }.into_any(),

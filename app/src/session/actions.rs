@@ -29,12 +29,21 @@ pub enum Group {
     Panels,
     /// In the view of everything unread.
     Unread,
+    /// In the search for messages.
+    Search,
 }
 
 impl Group {
     /// All groups, in the order in which they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Around, Self::Writing, Self::Format, Self::Message, Self::Panels, Self::Unread];
+    pub const ALL: [Self; 7] = [
+        Self::Around,
+        Self::Writing,
+        Self::Format,
+        Self::Message,
+        Self::Panels,
+        Self::Unread,
+        Self::Search,
+    ];
 
     /// Returns the heading of the group.
     #[must_use]
@@ -46,6 +55,7 @@ impl Group {
             Self::Message => "On a message",
             Self::Panels => "Panels",
             Self::Unread => "In Unread",
+            Self::Search => "In Search",
         }
     }
 }

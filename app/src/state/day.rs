@@ -52,6 +52,17 @@ impl Day {
         format!("{}, {day} {}", DAYS[index(self.0.rem_euclid(7))], MONTHS[index(month - 1)])
     }
 
+    /// Returns the day that is so many days earlier.
+    pub(crate) fn days_before(self, days: i64) -> Self {
+        Self(self.0 - days)
+    }
+
+    /// Formats the day as in `2026-11-30`.
+    pub(crate) fn iso(self) -> String {
+        let (year, month, day) = self.civil();
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// Returns the year.
     pub(crate) fn year(self) -> i64 {
         self.civil().0
@@ -71,5 +82,18 @@ impl Day {
         let day = day_of_year - (153 * from_march + 2) / 5 + 1;
         let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
         (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_for_the_server() {
+        let day = Day::at(1_764_547_200_000);
+        assert_eq!(day.iso(), "2025-12-01");
+        assert_eq!(day.days_before(1).iso(), "2025-11-30");
+        assert_eq!(day.days_before(335).iso(), "2024-12-31");
     }
 }

@@ -29,6 +29,8 @@ pub enum Glyph {
     Bold,
     /// A favourite.
     Bookmark,
+    /// Calendar.
+    Calendar,
     /// A time to come.
     CalendarClock,
     /// Success.
@@ -184,6 +186,10 @@ impl Glyph {
             Self::Bookmark => {
                 "M17 3a2 2 0 0 1 2 2v15a1 1 0 0 1-1.496.868l-4.512-2.578a2 2 0 0 0-1.984 0l-4.5\
                  12 2.578A1 1 0 0 1 5 20V5a2 2 0 0 1 2-2z"
+            }
+            Self::Calendar => {
+                "M8 2v3M16 2v3M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z\
+                 M3 9h18"
             }
             Self::CalendarClock => {
                 "M21 7.5V6a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h3.5M16 2v4M8 2v4M3 10\

@@ -53,6 +53,7 @@ pub fn router(app: App) -> Router {
         .route("/new-room", get(pages::new_room).post(forms::new_room))
         .route("/browse", get(pages::view))
         .route("/unread", get(pages::view))
+        .route("/search", get(pages::view))
         .route("/threads", get(pages::view))
         .route("/scheduled", get(pages::view))
         .route("/new-message", get(pages::view))

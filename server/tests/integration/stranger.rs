@@ -286,6 +286,7 @@ async fn run(nodes: &[&Server], requests: usize) {
         "/threads",
         "/scheduled",
         "/unread",
+        "/search",
         "/people",
         "/admin",
     ] {

@@ -54,6 +54,9 @@ pub fn AboutPanel(
                         {small_button("Files in this room", "", move |_| {
                             session.panel.set(Some(Panel::Files));
                         })}
+                        {small_button("Search in this room", "", move |_| {
+                            session.search_room(id);
+                        })}
                     </p>
                 </section>
                 <People room=id is_direct/>

@@ -1,7 +1,7 @@
 //! The header above a room.
 
 use leptos::prelude::*;
-use protocol::Sender;
+use protocol::{RoomId, Sender};
 
 use super::pins::PinsButton;
 use crate::{
@@ -74,10 +74,27 @@ pub fn RoomHeader(
     view! {
         <ViewHeader heading=heading.into_any() beside=beside.into_any() summary>
             <PinsButton room=room.id/>
+            <SearchButton room=room.id/>
             <FilesButton/>
             <MembersButton room/>
             <AboutButton/>
         </ViewHeader>
+    }
+}
+
+#[component]
+fn SearchButton(room: RoomId) -> impl IntoView {
+    let session = expect_context::<Session>();
+    view! {
+        <button
+            class="icon-button only-scripted only-wide"
+            type="button"
+            aria-label="Search in this room"
+            title="Search in this room"
+            on:click=click(move |_| session.search_room(room))
+        >
+            <Icon glyph=Glyph::Search/>
+        </button>
     }
 }
 

@@ -23,6 +23,7 @@ pub fn Entries() -> impl IntoView {
     view! {
         <section class="room-list__section" aria-label="Yours">
             <ul role="list">
+                <Entry view=View::Search glyph=Glyph::Search unread=Signal::stored(0)/>
                 <Entry view=View::Unread glyph=Glyph::Inbox unread/>
                 <Entry view=View::Threads glyph=Glyph::Messages unread=in_threads/>
                 <ScheduledEntry/>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     Action,
-    Group::{self, Around, Message, Panels, Unread, Writing},
+    Group::{self, Around, Message, Panels, Search, Unread, Writing},
     MessageAction, format,
 };
 use crate::{
@@ -15,12 +15,14 @@ use crate::{
     },
     page::address::{Address, View},
     session::{Panel, Session},
-    state::writing::Format,
+    state::{search::Asked, writing::Format},
 };
 
 /// All actions, in the order in which they are shown.
 #[rustfmt::skip]
 pub(super) static ACTIONS: &[Action] = &[
+    row("search", "Search messages", &["Mod+Shift+F"], Around, always,
+        |it| it.open_search(&Asked::default())),
     row("unread", "Unread", &[], Around, always, |it| go(it, View::Unread)),
     row("threads", "Threads", &[], Around, always, |it| go(it, View::Threads)),
     row("scheduled", "Scheduled", &[], Around, always, |it| go(it, View::Scheduled)),
@@ -89,6 +91,7 @@ pub(super) static ACTIONS: &[Action] = &[
     row("about", "About this room", &[], Panels, is_in_room, |it| it.toggle(Panel::About)),
     row("pins", "Pinned messages", &[], Panels, is_in_room, |it| it.toggle(Panel::Pins)),
     row("files", "Files in this room", &[], Panels, is_in_room, |it| it.toggle(Panel::Files)),
+    row("search-room", "Search in this room", &[], Panels, is_in_room, |it| it.search_here()),
     row("close-panel", "Close the panel", &["Escape"], Panels, has_panel,
         |it| it.panel.set(None)),
 
@@ -97,6 +100,10 @@ pub(super) static ACTIONS: &[Action] = &[
     hint("unread-read", "Mark it read", &["M"], Unread),
     hint("unread-open", "Open it", &["Enter"], Unread),
     hint("unread-undo", "Put back the last one", &["Z"], Unread),
+
+    hint("search-results", "To the results, and between them", &["ArrowDown", "ArrowUp"], Search),
+    hint("search-open", "Open a result", &["Enter"], Search),
+    hint("search-leave", "Back to the field, empty it, leave", &["Escape"], Search),
 ];
 
 const fn row(

@@ -1,0 +1,191 @@
+//! What was found: how much, the messages, and more of them.
+
+use leptos::{ev, prelude::*};
+use protocol::{MessageId, search::Operator};
+
+use super::{View, link_of, result::result};
+use crate::{
+    browser::{focus::focus, keyboard::is_plain},
+    state::{
+        bidi::isolate,
+        model::Model,
+        places::name_of,
+        rooms::format_count,
+        search::{
+            Found,
+            words::{value_of, without},
+        },
+    },
+    ui::{
+        button::small_button,
+        dynamic::{ShowErased, click, dynamic},
+        each::each,
+    },
+};
+
+/// What was found, or why nothing is.
+#[component]
+pub fn Results(
+    /// The state of the view.
+    view: View,
+) -> impl IntoView {
+    let session = view.session;
+    let shown = session.select(|model| {
+        let hits = model.search.found.iter().flat_map(|found| &found.hits);
+        hits.map(|hit| (hit.found.message.id, hit.version)).collect::<Vec<_>>()
+    });
+    let has_any = Signal::derive(move || shown.with(|shown| !shown.is_empty()));
+    let status = session.select(status);
+    let busy = session.select(|model| model.search.is_searching());
+    let nothing = session.select(nothing_in);
+    let everywhere = move |_| {
+        view.room.set(None);
+        let text = view.text.with_untracked(|text| without(text, &[Operator::In], None));
+        view.set(&text);
+    };
+    let is_waiting =
+        session.select(|model| model.connection.is_away() && model.search.wanted().is_some());
+    view! {
+        <p class="results__count" role="status">
+            {dynamic(move || match is_waiting.get() {
+                true => "Search needs a connection. It goes on once you are back online.".to_owned(),
+                false => status.get(),
+            })}
+        </p>
+        <ShowErased when=has_any>
+            <ol
+                class="results"
+                role="list"
+                aria-label="Results"
+                aria-busy=move || busy.get().then_some("true")
+                on:keydown=move |event| walk(view, &event)
+            >
+                {each(shown, move |(id, _)| result(view, shown, id))}
+            </ol>
+        </ShowErased>
+        {dynamic(move || {
+            let is_narrow = nothing.get()?;
+            let again = || small_button("Search everywhere", "", everywhere);
+            Some(view! { <p class="results__again">{is_narrow.then(again)}</p> })
+        })}
+        <More view/>
+    }
+}
+
+/// Returns how much was found.
+fn status(model: &Model) -> String {
+    let search = &model.search;
+    let Some(found) = &search.found else {
+        return if search.is_searching() { "Searching".to_owned() } else { String::new() };
+    };
+    match (found.total, found.more) {
+        (0, _) if found.hits.is_empty() => nothing(model, found),
+        (1, false) => "1 message".to_owned(),
+        (total, false) => format!("{} messages, newest first", format_count(total)),
+        (total, true) => format!("{} or more messages, newest first", format_count(total)),
+    }
+}
+
+/// Says that nothing was found, and in which room.
+fn nothing(model: &Model, found: &Found) -> String {
+    let words = without(&found.by.query, &[Operator::In], None);
+    let place = value_of(&found.by.query, &[Operator::In]).map(|(_, slug)| slug);
+    let place = place.or_else(|| found.by.room.clone()).map(|name| {
+        let name = name.trim_start_matches('#');
+        isolate(&model.rooms.by_name(name).map_or_else(|| name.to_owned(), name_of))
+    });
+    let so_far = if found.incomplete { " so far" } else { "" };
+    match (words.as_str(), place) {
+        ("", None) => format!("Nothing found{so_far}."),
+        ("", Some(place)) => format!("Nothing found{so_far} in {place}."),
+        (words, None) => format!("Nothing found{so_far} for “{}”.", isolate(words)),
+        (words, Some(place)) => {
+            format!("Nothing found{so_far} for “{}” in {place}.", isolate(words))
+        }
+    }
+}
+
+/// Returns whether only a part of the rooms was searched, if nothing was found there.
+fn nothing_in(model: &Model) -> Option<bool> {
+    let found = model.search.found.as_ref().filter(|found| found.hits.is_empty())?;
+    let words = without(&found.by.query, &[Operator::In], None);
+    let is_narrow = words != found.by.query || found.by.room.is_some();
+    Some(is_narrow && !words.is_empty())
+}
+
+/// The button for more results.
+#[component]
+fn More(view: View) -> impl IntoView {
+    let session = view.session;
+    let shown = session.select(|model| {
+        let found = model.search.found.as_ref().filter(|found| found.has_more())?;
+        Some((found.incomplete, model.search.is_loading_more()))
+    });
+    dynamic(move || {
+        let (is_cut, is_loading) = shown.get()?;
+        let label = match (is_loading, is_cut) {
+            (true, _) => "Searching",
+            (false, true) => "Search older messages",
+            (false, false) => "Show more",
+        };
+        let note = is_cut.then(|| {
+            view! {
+                <span class="results__note">"Older messages have not been searched yet."</span>
+            }
+        });
+        Some(view! {
+            <p class="page__more">
+                {note}
+                <button
+                    class="button button--small"
+                    type="button"
+                    aria-disabled=is_loading.then_some("true")
+                    on:click=click(move |_| session.load_more_found())
+                >
+                    {label}
+                </button>
+            </p>
+        })
+    })
+}
+
+/// Moves the focus to the results. Returns whether there is one.
+pub(super) fn focus_results(view: View) -> bool {
+    let chosen = view.chosen.get_untracked().filter(|id| view.is_shown(*id));
+    let first = || ids(view).first().copied();
+    chosen.or_else(first).is_some_and(|id| focus(&link_of(id)))
+}
+
+/// Returns the messages that are shown.
+fn ids(view: View) -> Vec<MessageId> {
+    view.session.model().with_untracked(|model| {
+        let hits = model.search.found.iter().flat_map(|found| &found.hits);
+        hits.map(|hit| hit.found.message.id).collect()
+    })
+}
+
+/// Moves between the results, and back to the field.
+fn walk(view: View, event: &ev::KeyboardEvent) {
+    if !is_plain(event) {
+        return;
+    }
+    let ids = ids(view);
+    let chosen = view.chosen.get_untracked();
+    let here = ids.iter().position(|id| Some(*id) == chosen).unwrap_or_default();
+    let next = match event.key().as_str() {
+        "ArrowDown" => ids.get(here + 1),
+        "ArrowUp" => here.checked_sub(1).and_then(|next| ids.get(next)),
+        "Home" => ids.first(),
+        "End" => ids.last(),
+        "Escape" => None,
+        _ => return,
+    };
+    event.prevent_default();
+    match (next, event.key().as_str()) {
+        (Some(next), _) => {
+            focus(&link_of(*next));
+        }
+        (None, "ArrowUp" | "Escape") => view.focus_field(),
+        (None, _) => view.session.load_more_found(),
+    }
+}
