@@ -19,12 +19,13 @@ pub(crate) fn path_of(Asked { query, room }: &Asked) -> String {
     if both.is_empty() { path.to_owned() } else { format!("{path}?{}", both.join("&")) }
 }
 
-/// Returns the search in the address of the page.
-pub(crate) fn asked_here() -> Asked {
-    let search = window().location().search().unwrap_or_default();
-    let params = UrlSearchParams::new_with_str(&search).ok();
-    let get = |name| params.as_ref().and_then(|params| params.get(name));
-    Asked { query: get("q").unwrap_or_default(), room: get("room").filter(|it| !it.is_empty()) }
+/// Returns the search in the address of the page, if it is that of a search.
+pub(crate) fn asked_here() -> Option<Asked> {
+    let location = window().location();
+    location.pathname().ok().filter(|path| path == View::Search.path())?;
+    let params = UrlSearchParams::new_with_str(&location.search().ok()?).ok()?;
+    let room = params.get("room").filter(|room| !room.is_empty());
+    Some(Asked { query: params.get("q").unwrap_or_default(), room })
 }
 
 /// Shows a search in the address of the page, without another entry in the browser's history.

@@ -81,7 +81,7 @@ impl View {
 
     /// Searches for what stands in the address.
     fn read_address(self) {
-        let Asked { query, room } = asked_here();
+        let Some(Asked { query, room }) = asked_here() else { return };
         self.text.set(query);
         self.room.set(room);
         self.session.search(self.asked());
@@ -110,7 +110,9 @@ impl View {
         self.wait();
         let asked = self.asked();
         show(&asked);
-        self.session.search(asked);
+        if self.session.search(asked) {
+            self.chosen.set(None);
+        }
     }
 
     /// Searches for something else, with the focus in the field.

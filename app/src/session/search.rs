@@ -7,7 +7,7 @@ use super::{Session, place_of};
 use crate::{
     browser::{address, clock, focus::focus, search},
     page::address::{Address, View},
-    state::search::{Asked, words::with},
+    state::search::Asked,
 };
 
 /// The field of the search.
@@ -39,10 +39,7 @@ impl Session {
             let room = model.rooms.find(id)?;
             Some(match room.kind {
                 RoomKind::Direct => Asked { query: String::new(), room: Some(id.to_string()) },
-                _ => Asked {
-                    query: format!("{} ", with("", &format!("in:{}", room.slug))),
-                    room: None,
-                },
+                _ => Asked { query: format!("in:{} ", room.slug), room: None },
             })
         });
         if let Some(asked) = asked {
@@ -65,12 +62,19 @@ impl Session {
         });
     }
 
-    /// Searches for something.
-    pub fn search(self, asked: Asked) {
-        if self.model.with_untracked(|model| *model.search.asked() != asked) {
+    /// Searches for something. Returns whether it is something else than before. What was refused is
+    /// tried again.
+    pub fn search(self, asked: Asked) -> bool {
+        let (is_other, is_refused) = self
+            .model
+            .with_untracked(|model| (*model.search.asked() != asked, model.search.fault.is_some()));
+        if is_other {
             self.search_place.set_value(SearchPlace::default());
             self.model.update(|model| model.search.ask(asked));
+        } else if is_refused {
+            self.model.update(|model| model.search.search_again());
         }
+        is_other
     }
 
     /// Requests more of what is found.

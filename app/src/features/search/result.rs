@@ -71,7 +71,10 @@ pub(super) fn result(view: View, shown: Memo<Vec<(MessageId, u64)>>, id: Message
     let label = format!("{place_id} {text_id}");
     let files = names.into_iter().map(|name| {
         view! {
-            <span class="result__file"><Icon glyph=Glyph::Paperclip/><bdi>{marked(name)}</bdi></span>
+            <span class="result__file">
+                <Icon glyph=Glyph::Paperclip/>
+                <bdi>{marked(name)}</bdi>
+            </span>
         }
     });
     let has_text = !text.is_empty();

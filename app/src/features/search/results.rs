@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// What is said while the server is out of reach.
+const WAITING: &str = "Search needs a connection. It goes on once you are back online.";
+
 /// What was found, or why nothing is.
 #[component]
 pub fn Results(
@@ -47,10 +50,7 @@ pub fn Results(
         session.select(|model| model.connection.is_away() && model.search.wanted().is_some());
     view! {
         <p class="results__count" role="status">
-            {dynamic(move || match is_waiting.get() {
-                true => "Search needs a connection. It goes on once you are back online.".to_owned(),
-                false => status.get(),
-            })}
+            {dynamic(move || if is_waiting.get() { WAITING.to_owned() } else { status.get() })}
         </p>
         <ShowErased when=has_any>
             <ol
