@@ -94,7 +94,7 @@ test('operators and their values are completed', async ({ ada, join, isMobile })
   await page.keyboard.type('on');
   await expect(search.options).toHaveText([/^on:/]);
   await page.keyboard.press('Enter');
-  await search.expectFound('takes two seconds', 'restore on');
+  await search.expectFound('restore on');
   await page.keyboard.type(' h');
   await expect(search.options).toHaveText([/^has:/]);
   await page.keyboard.press('Escape');
@@ -150,7 +150,7 @@ test('a result leads to its place, and back to the results', async ({ ada, join 
   await expect(search.count).toHaveText('300 messages, newest first');
   await expect(search.results).toHaveCount(20);
   await search.results.last().scrollIntoViewIfNeeded();
-  await expect(search.results).toHaveCount(40);
+  await expect(search.link('line 261.')).toBeAttached();
   const link = search.link('line 275.');
   await link.scrollIntoViewIfNeeded();
   await link.click();
@@ -162,7 +162,7 @@ test('a result leads to its place, and back to the results', async ({ ada, join 
   await page.goBack();
   await expect(page).toHaveURL('/search?q=line');
   await expect(search.field).toHaveValue('line');
-  await expect(search.results).toHaveCount(40);
+  await expect(search.link('line 261.')).toBeAttached();
   await expect(search.link('line 275.')).toBeInViewport();
   await expect(search.link('line 275.')).toBeFocused();
   await page.reload();
@@ -302,6 +302,7 @@ test('what was found follows edits and deletions', async ({ ada, join }) => {
   await search.open('owl');
   await search.expectFound('third', 'second', 'first');
   await his.act('second owl', 'Delete');
+  await expect(search.results).toHaveCount(2, { timeout: 20_000 }); // it can be undone for a while
   await search.expectFound('third', 'first');
   await expect(search.count).toHaveText('2 messages, newest first');
 });

@@ -28,6 +28,7 @@ test('screenshots of all views', { tag: '@screenshots' }, async ({ ada, join }) 
     rooms: '/rooms',
     browse: '/browse',
     unread: '/unread',
+    search: '/search?q=the',
     threads: '/threads',
     'new-message': '/new-message',
     'new-room': '/new-room',

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use protocol::MessageId;
+use uuid::Uuid;
 
 use self::{
     completion::Completion, field::Field, filters::Filters, recent::RecentSearches,
@@ -82,7 +83,7 @@ impl View {
     /// Searches for what stands in the address.
     fn read_address(self) {
         let Some(Asked { query, room }) = asked_here() else { return };
-        self.text.set(query);
+        self.write(query);
         self.room.set(room);
         self.session.search(self.asked());
     }
@@ -115,9 +116,17 @@ impl View {
         }
     }
 
+    /// Writes a text into the field at once, so that the caret can be set.
+    fn write(self, text: String) {
+        if let Some(input) = self.input.get_untracked() {
+            input.set_value(&text);
+        }
+        self.text.set(text);
+    }
+
     /// Searches for something else, with the focus in the field.
     fn set(self, text: &str) {
-        self.text.set(text.to_owned());
+        self.write(text.to_owned());
         self.run();
         self.focus_field();
     }
@@ -198,7 +207,12 @@ pub fn SearchPage() -> impl IntoView {
         view.wait();
         session.show_search(false);
     });
-    keep_focus(view);
+    let shown = session.select(|model| {
+        let hits = model.search.found.iter().flat_map(|found| &found.hits);
+        // A number in place of the id of a message: a list for another type makes the page larger.
+        hits.map(|hit| Uuid::from_u128(hit.version.into())).collect()
+    });
+    keep_focus(view, shown);
     let is_empty = Signal::derive(move || {
         view.text.with(|text| text.trim().is_empty()) && view.room.with(Option::is_none)
     });
@@ -223,7 +237,7 @@ pub fn SearchPage() -> impl IntoView {
                     <Field view completion/>
                     <Filters view completion/>
                     <ShowErased when=is_empty><RecentSearches view/></ShowErased>
-                    <Results view/>
+                    <Results view shown/>
                 </div>
             </div>
         </div>
@@ -231,11 +245,7 @@ pub fn SearchPage() -> impl IntoView {
 }
 
 /// Moves the focus to the result that takes the place of the one that had it, or to the field.
-fn keep_focus(view: View) {
-    let shown = view.session.select(|model| {
-        let hits = model.search.found.iter().flat_map(|found| &found.hits);
-        hits.map(|hit| hit.version).collect::<Vec<_>>()
-    });
+fn keep_focus(view: View, shown: Memo<Vec<Uuid>>) {
     Effect::new(move |before: Option<()>| {
         shown.with(|_| ());
         if before.is_none() || view.chosen.with_untracked(Option::is_none) {

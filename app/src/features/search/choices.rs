@@ -15,6 +15,7 @@ use crate::{
     state::{
         bidi::balance,
         model::Model,
+        names::user_name,
         search::words::Word,
         switcher::{Candidate, Words, beginning},
     },
@@ -68,13 +69,13 @@ impl Choice {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct People {
     session: Session,
-    found: StoredValue<Vec<User>>,
+    found: RwSignal<Vec<User>>,
     query: StoredValue<String>,
 }
 
 impl People {
     pub(super) fn new(session: Session) -> Self {
-        let (found, query) = (StoredValue::new(Vec::new()), StoredValue::new(String::new()));
+        let (found, query) = (RwSignal::new(Vec::new()), StoredValue::new(String::new()));
         Self { session, found, query }
     }
 
@@ -82,11 +83,10 @@ impl People {
     /// they are here.
     pub(super) fn ask(self, word: &Word, done: impl Fn() + Send + 'static) {
         let name = word.value.trim_start_matches('@').to_owned();
-        let is_person = word.operator == Some(Operator::From);
-        self.query.set_value(if is_person { name.clone() } else { String::new() });
-        if !is_person || name.is_empty() {
+        if word.operator != Some(Operator::From) {
             return;
         }
+        self.query.set_value(name.clone());
         let is_current =
             move |name: &String| self.query.try_with_value(|it| it == name) == Some(true);
         let ask = move || {
@@ -98,7 +98,7 @@ impl People {
                 // Without an answer, those whom the page knows are still found.
                 let Ok(UsersPage { users, .. }) = get::<UsersPage>(&path).await else { return };
                 if is_current(&name) {
-                    self.found.set_value(users);
+                    self.found.set(users);
                     done();
                 }
             });
@@ -106,10 +106,18 @@ impl People {
         set_timeout(ask, PAUSE);
     }
 
+    /// Returns the name of one of those whom the server has found.
+    pub(super) fn name_of(self, username: &str) -> Option<String> {
+        self.found.with(|found| {
+            let mut found = found.iter();
+            found.find(|user| user.username.eq_ignore_ascii_case(username)).map(user_name)
+        })
+    }
+
     /// Returns whom the page knows, those in the opened rooms first, then whom the server has
     /// found.
     fn all(self) -> Vec<User> {
-        let found = self.found.get_value();
+        let found = self.found.get_untracked();
         self.session.model().with_untracked(|model| {
             let members = model.opened_rooms.values().flat_map(|room| &room.members.list);
             let others = model.rooms.iter().flat_map(|room| room.people.iter().flatten());

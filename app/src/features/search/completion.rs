@@ -71,8 +71,11 @@ impl Completion {
         let Some(Some(word)) = self.word.try_get_value() else { return };
         let choices = choices(self.view.session, self.people, &word);
         let active = (word.operator.is_some() && !choices.is_empty()).then_some(0);
-        self.active.set(active);
-        self.offered.set((title(word.operator), choices));
+        let offered = (title(word.operator), choices);
+        if self.offered.with_untracked(|now| *now != offered) {
+            self.active.set(active);
+            self.offered.set(offered);
+        }
     }
 
     pub(super) fn close(self) {
@@ -162,14 +165,18 @@ impl Completion {
     fn write(self, text: String, caret: usize) {
         self.close();
         self.dismissed.set_value(None);
+        self.view.wait();
+        self.view.write(text.clone());
         let Some(input) = self.view.input.get_untracked() else { return };
         let _ = input.focus();
-        input.set_value(&text);
-        let written = Written { text: text.clone(), selected: caret..caret };
-        let (start, end) = written.field_selection();
+        let (start, end) = Written { text, selected: caret..caret }.field_selection();
         let _ = input.set_selection_range(start, end);
-        self.view.text.set(text);
         self.update(true);
+    }
+
+    /// Returns the name of a user whom the server has found for the field.
+    pub(super) fn name_of(self, username: &str) -> Option<String> {
+        self.people.name_of(username)
     }
 
     /// Returns the id of the element of the selected choice.

@@ -35,7 +35,8 @@ pub fn Filters(
         let members = model.opened_rooms.values().flat_map(|room| &room.members.list);
         let mut users = std::iter::once(&model.me).chain(members.map(|member| &member.user));
         let user = users.find(|user| user.username.eq_ignore_ascii_case(username));
-        let name = user.map_or_else(|| username.to_owned(), user_name);
+        let name = user.map(user_name).or_else(|| completion.name_of(username));
+        let name = name.unwrap_or_else(|| format!("@{username}"));
         Some(format!("From {}", isolate(&name)))
     });
     let within = session.select(move |model| {

@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use protocol::{FoundMessage, Message, MessageId};
+use uuid::Uuid;
 
 use super::View;
 use crate::{
@@ -18,18 +19,20 @@ use crate::{
     },
 };
 
-/// Returns a result. `shown` are all of them: Tab reaches one.
-pub(super) fn result(view: View, shown: Memo<Vec<(MessageId, u64)>>, id: MessageId) -> AnyView {
+/// Returns the result of a number. Tab reaches the one at `stop`.
+pub(super) fn result(view: View, stop: Memo<Option<MessageId>>, version: Uuid) -> AnyView {
     let session = view.session;
     let found = session.model().with_untracked(|model| {
-        let found = model.search.find(id).cloned()?;
-        Some((found, model.search.found.as_ref()?.by.query.clone()))
+        let found = model.search.found.as_ref()?;
+        let mut hits = found.hits.iter();
+        let hit = hits.find(|hit| u128::from(hit.version) == version.as_u128())?;
+        Some((hit.found.clone(), found.by.query.clone()))
     });
     let Some((FoundMessage { message, ranges, room }, query)) = found else {
         return ().into_any();
     };
     let names = file_names(&message, &query, fold);
-    let Message { text, sender, sent_at, thread, in_room, .. } = message;
+    let Message { id, text, sender, sent_at, thread, in_room, .. } = message;
     let text = text.unwrap_or_default();
     let author = balance(&sender_name(&sender)).into_owned();
     let room_name = session.room_name(room);
@@ -44,16 +47,7 @@ pub(super) fn result(view: View, shown: Memo<Vec<(MessageId, u64)>>, id: Message
     });
     let is_chosen = move || view.chosen.get() == Some(id);
     let active = Signal::derive(move || is_chosen().then_some(""));
-    let tab = Signal::derive(move || {
-        let is_first = || shown.with(|shown| shown.first().is_some_and(|(first, _)| *first == id));
-        let is_any = |chosen| shown.with(|shown| shown.iter().any(|(known, _)| *known == chosen));
-        match view.chosen.get() {
-            Some(chosen) if chosen == id => "0",
-            Some(chosen) if is_any(chosen) => "-1",
-            _ if is_first() => "0",
-            _ => "-1",
-        }
-    });
+    let tab = Signal::derive(move || if stop.get() == Some(id) { "0" } else { "-1" });
     let choose = move |_: ev::FocusEvent| {
         session.search_place.update_value(|place| place.chosen = Some(id));
         if view.chosen.get_untracked() != Some(id) {

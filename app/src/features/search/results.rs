@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use protocol::{MessageId, search::Operator};
+use uuid::Uuid;
 
 use super::{View, link_of, result::result};
 use crate::{
@@ -31,13 +32,17 @@ const WAITING: &str = "Search needs a connection. It goes on once you are back o
 pub fn Results(
     /// The state of the view.
     view: View,
+    /// The numbers of the messages.
+    shown: Memo<Vec<Uuid>>,
 ) -> impl IntoView {
     let session = view.session;
-    let shown = session.select(|model| {
-        let hits = model.search.found.iter().flat_map(|found| &found.hits);
-        hits.map(|hit| (hit.found.message.id, hit.version)).collect::<Vec<_>>()
-    });
     let has_any = Signal::derive(move || shown.with(|shown| !shown.is_empty()));
+    // Tab reaches one of them.
+    let stop = session.select(move |model| {
+        let chosen = view.chosen.get().filter(|id| model.search.find(*id).is_some());
+        let first = || model.search.found.as_ref()?.hits.first().map(|hit| hit.found.message.id);
+        chosen.or_else(first)
+    });
     let status = session.select(status);
     let busy = session.select(|model| model.search.is_searching());
     let nothing = session.select(nothing_in);
@@ -60,7 +65,7 @@ pub fn Results(
                 aria-busy=move || busy.get().then_some("true")
                 on:keydown=move |event| walk(view, &event)
             >
-                {each(shown, move |(id, _)| result(view, shown, id))}
+                {each(shown, move |version| result(view, stop, version))}
             </ol>
         </ShowErased>
         {dynamic(move || {
@@ -117,12 +122,15 @@ fn nothing_in(model: &Model) -> Option<bool> {
 #[component]
 fn More(view: View) -> impl IntoView {
     let session = view.session;
-    let shown = session.select(|model| {
-        let found = model.search.found.as_ref().filter(|found| found.has_more())?;
-        Some((found.incomplete, model.search.is_loading_more()))
-    });
+    let found = |model: &Model, is: fn(&Found) -> bool| model.search.found.as_ref().is_some_and(is);
+    let has_more = session.select(move |model| found(model, Found::has_more));
+    let is_cut = session.select(move |model| found(model, |found| found.incomplete));
+    let is_loading = session.select(|model| model.search.is_loading_more());
     dynamic(move || {
-        let (is_cut, is_loading) = shown.get()?;
+        if !has_more.get() {
+            return None;
+        }
+        let (is_cut, is_loading) = (is_cut.get(), is_loading.get());
         let label = match (is_loading, is_cut) {
             (true, _) => "Searching",
             (false, true) => "Search older messages",
