@@ -8,6 +8,7 @@ test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
 
 /** Two rooms with messages of Ada and Bo. */
 async function talk(ada: TestUser, bo: TestUser) {
+  await ada.enter(); // only the messages of one's rooms are found
   const release = await addRoom(ada, 'Release');
   await say(ada, release, ['Backup while running', 'then restore on a clean machine']);
   await say(bo, release, ['The backup takes two seconds: https://example.org/notes']);
@@ -295,6 +296,7 @@ test('all of it works by keys', async ({ ada, join, isMobile }) => {
 
 test('what was found follows edits and deletions', async ({ ada, join }) => {
   const bo = await join('Bo');
+  await ada.enter();
   const his = await bo.enter();
   for (const text of ['first owl', 'second owl', 'third owl']) await his.write(text);
   await expect(his.pending).toHaveCount(0);

@@ -133,7 +133,7 @@ impl View {
 
     /// Moves the focus to the end of the field.
     fn focus_field(self) {
-        if let Some(input) = self.input.get_untracked() {
+        if let Some(input) = self.input.try_get_untracked().flatten() {
             let end = input.value().encode_utf16().count().try_into().unwrap_or(u32::MAX);
             let _ = input.focus();
             let _ = input.set_selection_range(end, end);
@@ -173,7 +173,7 @@ impl View {
 
     /// Notes where the user is, and requests more near the end.
     fn scrolled(self) {
-        let Some(page) = self.page.get_untracked() else { return };
+        let Some(page) = self.page.try_get_untracked().flatten() else { return };
         let scrolled = page.scroll_top();
         self.session.search_place.update_value(|place| place.scrolled = scrolled);
         let left = page.scroll_height() - page.client_height() - scrolled;

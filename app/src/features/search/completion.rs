@@ -79,7 +79,9 @@ impl Completion {
     }
 
     pub(super) fn close(self) {
-        self.word.set_value(None);
+        if self.word.try_set_value(None).is_some() {
+            return; // the view is gone
+        }
         if self.offered.with_untracked(|(_, choices)| !choices.is_empty()) {
             self.offered.set(("", Vec::new()));
         }
