@@ -23,7 +23,7 @@ test('habit 20: finding a room', async ({ ada }) => {
     [
       'dialog, Jump to a room or person',
       'combobox, Jump to a room or person, has popup listbox, expanded, ' +
-        'active descendant Unread, autocomplete in list, 1 control',
+        'active descendant Search messages, autocomplete in list, 1 control',
     ],
   );
   // What is typed selects the best match. A screen reader speaks it and its place.
