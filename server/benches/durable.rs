@@ -79,7 +79,8 @@ fn fresh(folder: &Path) -> (RoomId, UserId) {
     let db = Connection::open(folder.join("banter.sqlite3")).unwrap();
     let user = Uuid::now_v7();
     db.execute(
-        "INSERT INTO users VALUES (?, 'ada', NULL, 'owner', '', 0, NULL)",
+        "INSERT INTO users (id, username, role, password, created_at)
+             VALUES (?, 'ada', 'owner', '', 0)",
         [user.as_bytes()],
     )
     .unwrap();

@@ -69,7 +69,8 @@ async fn main() {
     let mut db = Connection::open(folder.path().join("banter.sqlite3")).unwrap();
     let user = Uuid::now_v7();
     db.execute(
-        "INSERT INTO users VALUES (?, 'ada', NULL, 'owner', '', 0, NULL)",
+        "INSERT INTO users (id, username, role, password, created_at)
+             VALUES (?, 'ada', 'owner', '', 0)",
         [user.as_bytes()],
     )
     .unwrap();
