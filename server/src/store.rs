@@ -290,5 +290,6 @@ fn end_leases(db: &Db) -> Result<()> {
         values![],
     )?;
     db.execute("UPDATE links SET leased_until = 0 WHERE leased_until > 0", values![])?;
+    db.execute("UPDATE search_builder SET leased_until = 0 WHERE leased_until > 0", values![])?;
     Ok(())
 }

@@ -26,6 +26,8 @@ impl SearchService {
             match self.store.build_search((holder, until), BuildRules::default()).await {
                 Ok(BuildStep::Done) => continue,
                 Ok(BuildStep::Idle) => {}
+                // The store has logged it.
+                Err(error) if error.is_outage() => {}
                 Err(error) => tracing::warn!(%error, "search was not indexed; trying again"),
             }
             tokio::time::sleep(INTERVAL).await;

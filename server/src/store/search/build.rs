@@ -57,12 +57,12 @@ pub enum BuildStep {
 /// What is due.
 #[derive(Debug)]
 enum Work {
-    Nothing,
     /// The rows of a segment are to be removed.
     Remove(i64),
     /// These segments are not read any more.
     Drop(Vec<i64>),
-    Build(Draft),
+    /// A segment is to be made of these, and of new rows if there are enough.
+    Build(Vec<Segment>),
 }
 
 /// A segment to be written.
@@ -96,26 +96,33 @@ impl Store {
         (holder, until): (Uuid, Timestamp),
         rules: BuildRules,
     ) -> Result<BuildStep> {
-        let is_held = self
+        // Nothing is written where nothing is due.
+        if self.read(move |db| due(db, rules)).await?.is_none() {
+            return Ok(BuildStep::Idle);
+        }
+        let leased = self
             .write(move |db| {
-                let leased = db.execute(
+                db.execute(
                     "UPDATE search_builder SET holder = $1, leased_until = $2
                      WHERE holder = $1 OR leased_until <= $3",
                     values![holder, until, now()],
-                )?;
-                Ok(leased > 0)
+                )
             })
             .await?;
-        if !is_held {
+        if leased == 0 {
             return Ok(BuildStep::Idle);
         }
-        match self.read(move |db| db.read_snapshot(|| choose(db, rules))).await? {
-            Work::Nothing => return Ok(BuildStep::Idle),
-            Work::Remove(segment) => self.remove_segment(segment).await?,
-            Work::Drop(segments) => {
+        match self.read(move |db| due(db, rules)).await? {
+            None => return Ok(BuildStep::Idle),
+            Some(Work::Remove(segment)) => self.remove_segment(segment).await?,
+            Some(Work::Drop(segments)) => {
                 self.write(move |db| set_state(db, &segments, State::Removed)).await?;
             }
-            Work::Build(draft) => self.write_segment(draft).await?,
+            Some(Work::Build(merged)) => {
+                let draft =
+                    self.read(move |db| db.read_snapshot(|| draft(db, &merged, rules))).await?;
+                self.write_segment(draft).await?;
+            }
         }
         Ok(BuildStep::Done)
     }
@@ -225,8 +232,8 @@ fn set_state(db: &Db, segments: &[i64], state: State) -> Result<()> {
     Ok(())
 }
 
-/// Chooses what to do next.
-fn choose(db: &Db, rules: BuildRules) -> Result<Work> {
+/// Returns what to do next.
+fn due(db: &Db, rules: BuildRules) -> Result<Option<Work>> {
     let all = segments(db)?;
     let now = now().as_millis();
     let is_left = |segment: &&Segment| {
@@ -234,35 +241,31 @@ fn choose(db: &Db, rules: BuildRules) -> Result<Work> {
             || segment.state == State::Building && segment.created_at < now - BUILDING_FOR
     };
     if let Some(segment) = all.iter().find(is_left) {
-        return Ok(Work::Remove(segment.id));
+        return Ok(Some(Work::Remove(segment.id)));
     }
-    let rows = pending(db)?;
-    let ready: Vec<&Segment> = all.iter().filter(|segment| segment.state == State::Ready).collect();
-    if rows.len() < rules.rows {
-        let replaced = all.iter().filter(|segment| segment.state == State::Replaced);
-        let replaced: Vec<_> = replaced.map(|segment| segment.id).collect();
+    let of = |state: State| all.iter().filter(move |segment| segment.state == state);
+    if pending(db, rules.rows as u64)?.len() < rules.rows {
+        let replaced: Vec<_> = of(State::Replaced).map(|segment| segment.id).collect();
         if !replaced.is_empty() {
-            return Ok(Work::Drop(replaced));
+            return Ok(Some(Work::Drop(replaced)));
         }
         let is_stale =
-            |segment: &&&Segment| segment.stale_at.is_some_and(|at| at <= now - rules.stale_for);
-        return match ready.iter().find(is_stale) {
-            Some(stale) => draft(db, &[stale], Vec::new(), &ready).map(Work::Build),
-            None => Ok(Work::Nothing),
-        };
+            |segment: &&Segment| segment.stale_at.is_some_and(|at| at <= now - rules.stale_for);
+        let stale = of(State::Ready).find(is_stale);
+        return Ok(stale.map(|segment| Work::Build(vec![segment.clone()])));
     }
-    let small: Vec<&Segment> =
-        ready.iter().copied().filter(|segment| segment.docs < LARGE).collect();
+    let small: Vec<Segment> =
+        of(State::Ready).filter(|segment| segment.docs < LARGE).cloned().collect();
     let postings: usize = small.iter().map(|segment| segment.postings).sum();
     let merges = small.len() >= rules.segments || postings >= MAX_POSTINGS / 2;
-    draft(db, if merges { &small } else { &[] }, rows, &ready).map(Work::Build)
+    Ok(Some(Work::Build(if merges { small } else { Vec::new() })))
 }
 
 /// Returns the oldest rows of `search_pending`.
-fn pending(db: &Db) -> Result<Vec<PendingRow>> {
+fn pending(db: &Db, most: u64) -> Result<Vec<PendingRow>> {
     let select = "SELECT sent_at, room_id, seq, change FROM search_pending
          ORDER BY sent_at, room_id, seq, change LIMIT $1";
-    db.rows(select, values![MANY], |row| {
+    db.rows(select, values![most], |row| {
         Ok(PendingRow {
             doc: Doc {
                 sent_at: row.get("sent_at")?,
@@ -274,8 +277,12 @@ fn pending(db: &Db) -> Result<Vec<PendingRow>> {
     })
 }
 
-/// Drafts a segment of the messages of others and of rows.
-fn draft(db: &Db, merged: &[&Segment], rows: Vec<PendingRow>, ready: &[&Segment]) -> Result<Draft> {
+/// Drafts a segment of the messages of others, and of the rows if there are enough.
+fn draft(db: &Db, merged: &[Segment], rules: BuildRules) -> Result<Draft> {
+    let mut rows = pending(db, MANY)?;
+    if rows.len() < rules.rows {
+        rows.clear();
+    }
     let replaces: Vec<i64> = merged.iter().map(|segment| segment.id).collect();
     let mut docs: Vec<Doc> = Vec::new();
     for some in replaces.chunks(SEGMENTS_AT_ONCE) {
@@ -304,11 +311,14 @@ fn draft(db: &Db, merged: &[&Segment], rows: Vec<PendingRow>, ready: &[&Segment]
         .filter(|row| row.change > row.doc.seq)
         .map(|row| row.doc.sent_at)
         .collect();
-    let has_changed = |segment: &&&Segment| {
+    let has_changed = |segment: &Segment| {
         let times = segment.first_at..=segment.last_at;
-        segment.stale_at.is_none() && changed.iter().any(|at| times.contains(at))
+        segment.state == State::Ready
+            && segment.stale_at.is_none()
+            && changed.iter().any(|at| times.contains(at))
     };
-    draft.stale = ready.iter().filter(has_changed).map(|segment| segment.id).collect();
+    let stale = segments(db)?.into_iter().filter(has_changed);
+    draft.stale = stale.map(|segment| segment.id).collect();
     Ok(draft)
 }
 
