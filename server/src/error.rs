@@ -63,7 +63,10 @@ pub enum Error {
     #[error("There is no space for more files. Tell whoever runs this server.")]
     StorageFull,
     /// There is no space for a file of this user.
-    #[error("Your files have all the space that they may have. Delete some that you do not need.")]
+    #[error(
+        "Your files have all the space that they may have. Delete messages with files that you no \
+         longer need."
+    )]
     UserStorageFull,
     /// A part of the server is not available or is overloaded.
     #[error("{0} Try again in a moment.")]

@@ -13,6 +13,7 @@ mod metadata;
 mod name;
 mod preview;
 mod receive;
+mod renewal;
 mod resumable;
 mod spool;
 mod storage;

@@ -125,6 +125,8 @@ pub struct Store {
     epoch: Arc<Epoch>,
     /// Wakes those who make previews of links.
     previews_due: Arc<Notify>,
+    /// Wakes those who remove the bytes of files that are gone.
+    bytes_due: Arc<Notify>,
     /// The time of the first connection to PostgreSQL, by its clock, in microseconds.
     connected_at: Option<i64>,
     /// Locks the data folder while the store is open: a second server on the same folder would
@@ -198,6 +200,7 @@ impl Store {
             permits: Arc::new(Permits::new(READERS / 2)),
             epoch,
             previews_due: Arc::new(Notify::new()),
+            bytes_due: Arc::new(Notify::new()),
             connected_at,
             _lock: lock.map(Arc::new),
         })

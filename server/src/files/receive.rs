@@ -4,27 +4,37 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use protocol::{File, FileId, Timestamp, UserId};
+use protocol::{File, FileId, UserId};
 use uuid::Uuid;
 
 use super::{
     FileService,
     inspect::inspect,
     name::FileLabel,
+    renewal::{in_future, while_renewed},
     spool::{Spool, too_large},
     storage::{Key, StorageError},
 };
 use crate::{
-    base::clock::now,
     error::Error,
     store::{NewUpload, SessionUser},
 };
 
-/// The longest time that a request takes. Whatever a killed process leaves is removed after it.
+/// The longest time that a request takes. A copy that a killed process left incomplete is removed
+/// after it.
 pub const MAX_DURATION: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The bytes that are reserved at once for a body of unknown length.
-const RESERVED_STEP: u64 = 8 << 20;
+/// The time until an upload of a killed process expires, and its space is free again.
+const LIFETIME: Duration = Duration::from_secs(2 * 60);
+/// The time after which a request that is still at work renews its upload.
+const RENEWAL: Duration = Duration::from_secs(30);
+// Two renewals can fail before the upload expires.
+const _: () = assert!(3 * RENEWAL.as_secs() < LIFETIME.as_secs());
+
+/// The bytes that are first reserved for a body of unknown length. Each time it is twice as many.
+const FIRST_RESERVED: u64 = 64 << 10;
+/// The most bytes that are reserved at once.
+const MOST_RESERVED: u64 = 8 << 20;
 
 impl FileService {
     /// Receives a file of the user in one piece. `length` is the number of its bytes, if it is
@@ -44,15 +54,12 @@ impl FileService {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        let max = self.settings.max_file;
-        if length.is_some_and(|length| length > max) {
-            return Err(too_large(max));
-        }
+        self.check_size(length.unwrap_or_default())?;
         self.limits.new_file(session.user.id).await?;
         let _permit = self.limits.upload(session.user.id)?;
-        let new = self.new_upload(label, length, MAX_DURATION);
-        let upload = new.id;
-        self.store.begin_upload(session, new.clone(), self.settings.storage).await?;
+        let new = self.new_upload(label, length, LIFETIME);
+        let (upload, file) = (new.id, new.file);
+        self.store.begin_upload(session, new, self.settings.storage).await?;
         let received = async {
             let mut spool = Spool::new(self.storage.temporary().await.map_err(StorageError::from)?);
             if length.is_none() && self.settings.storage.is_limited() {
@@ -61,13 +68,14 @@ impl FileService {
             } else {
                 self.receive_into(&mut spool, &mut body, u64::MAX).await?;
             }
-            self.complete(session, (upload, new.file), spool, false).await
+            self.complete(session, (upload, file), spool, false).await
         };
-        match in_time(received).await {
+        let renew = || self.store.renew_upload(upload, in_future(LIFETIME));
+        match while_renewed(in_time(received), RENEWAL, renew).await {
             Ok(file) => Ok(file),
             Err(error) => {
                 // If this fails, the upload expires.
-                let _ = self.store.give_up_upload(upload).await;
+                let _ = self.store.give_up_upload(upload, file).await;
                 Err(error)
             }
         }
@@ -100,13 +108,30 @@ impl FileService {
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
+        let mut step = FIRST_RESERVED;
         loop {
-            let most = (spool.size + RESERVED_STEP).min(self.settings.max_file);
+            self.check_size(spool.size)?;
+            let most = (spool.size + step).min(self.settings.max_file);
+            step = (2 * step).min(MOST_RESERVED);
             let limits = self.settings.storage;
             let reserved = self.store.reserve(upload, spool.size, most, limits).await?;
             if self.receive_into(spool, body, reserved + 1).await? {
                 return Ok(());
             }
+        }
+    }
+
+    /// Fails if a file of so many bytes never fits.
+    pub(super) fn check_size(&self, bytes: u64) -> Result<(), Error> {
+        if bytes > self.settings.max_file {
+            return Err(too_large(self.settings.max_file));
+        }
+        match self.settings.storage.per_user {
+            Some(max) if bytes > max => Err(Error::TooLarge(format!(
+                "The file is larger than all files of a user together may be: {max} bytes. Send a \
+                 smaller one, or ask whoever runs this server for more space."
+            ))),
+            _ => Ok(()),
         }
     }
 
@@ -117,14 +142,13 @@ impl FileService {
         length: Option<u64>,
         lifetime: Duration,
     ) -> NewUpload {
-        let lifetime = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         NewUpload {
             id: Uuid::now_v7(),
             file: FileId(Uuid::now_v7()),
             name: label.name,
             description: label.description,
             length,
-            expires_at: Timestamp::from_millis(now().as_millis().saturating_add(lifetime)),
+            expires_at: in_future(lifetime),
         }
     }
 

@@ -14,13 +14,13 @@ use super::{
     FileService,
     name::FileLabel,
     receive::in_time,
+    renewal::{in_future, while_renewed},
     spool::{Ended, Pace, Spool, too_large},
     storage::{Key, StorageError},
 };
 use crate::{
-    base::clock::now,
     error::{Error, LOCKED},
-    store::{LockOutcome, SessionUser, StoreError, Upload, UploadLock},
+    store::{LockOutcome, SessionUser, Upload, UploadLock},
 };
 
 /// The bytes after which a part is stored.
@@ -33,6 +33,8 @@ const MAX_PARTS: u64 = 10_000;
 const LOCK_TIME: Duration = Duration::from_secs(31);
 /// The time after which a request that is still at work renews its lock.
 const RENEWAL: Duration = Duration::from_secs(10);
+// Two renewals can fail before the lock ends.
+const _: () = assert!(3 * RENEWAL.as_secs() < LOCK_TIME.as_secs());
 
 /// The state of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +81,7 @@ impl FileService {
         label: FileLabel,
         length: u64,
     ) -> Result<UploadState, Error> {
-        if length > self.settings.max_file {
-            return Err(too_large(self.settings.max_file));
-        }
+        self.check_size(length)?;
         self.limits.new_file(session.user.id).await?;
         let new = self.new_upload(label, Some(length), UPLOAD_LIFETIME);
         let (id, expires_at) = (new.id, new.expires_at);
@@ -137,11 +137,11 @@ impl FileService {
         };
         let work = in_time(self.append_locked(session, &mut upload, holder, body));
         let renew = || self.store.renew_upload_lock(lock(id, holder));
-        let appended = while_renewed(work, renew).await;
+        let appended = while_renewed(work, RENEWAL, renew).await;
         // If this fails, the lock ends by itself.
         let _ = self.store.unlock_upload(lock(id, holder)).await;
         if let Err(Error::Unsupported(_)) = &appended {
-            self.store.give_up_upload(id).await?;
+            self.store.give_up_upload(id, upload.file).await?;
         }
         appended.map(|()| upload.into())
     }
@@ -228,65 +228,7 @@ impl FileService {
     }
 }
 
-/// Does the work of a request that holds a lock, and renews the lock meanwhile.
-async fn while_renewed<T, R>(
-    work: impl Future<Output = Result<T, Error>>,
-    renew: impl Fn() -> R,
-) -> Result<T, Error>
-where
-    R: Future<Output = Result<(), StoreError>>,
-{
-    let renewals = async {
-        loop {
-            tokio::time::sleep(RENEWAL).await;
-            // What is not available now is tried again, before the lock ends.
-            if let Err(StoreError::NotFound(what)) = renew().await {
-                return Error::NotFound(what);
-            }
-        }
-    };
-    tokio::select! {
-        biased;
-        done = work => done,
-        lost = renewals => Err(lost),
-    }
-}
-
 /// Returns a lock from now on.
 fn lock(upload: Uuid, holder: Uuid) -> UploadLock {
-    let millis = i64::try_from(LOCK_TIME.as_millis()).unwrap_or(i64::MAX);
-    let until = Timestamp::from_millis(now().as_millis().saturating_add(millis));
-    UploadLock { upload, holder, until }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lock_is_held_as_long_as_the_work_takes() {
-        let renewed = Cell::new(0_u64);
-        let renew = async || {
-            renewed.set(renewed.get() + 1);
-            let is_away = renewed.get().is_multiple_of(2);
-            if is_away { Err(StoreError::Unavailable("away".to_owned())) } else { Ok(()) }
-        };
-        let work = async {
-            tokio::time::sleep(Duration::from_secs(600)).await;
-            Ok("done")
-        };
-        assert!(matches!(while_renewed(work, renew).await, Ok("done")));
-        // Two renewals can fail before the lock ends.
-        assert!(3 * RENEWAL < LOCK_TIME);
-        assert_eq!(renewed.get(), 600 / RENEWAL.as_secs() - 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_request_that_lost_its_lock_ends() {
-        let renew = async || Err(StoreError::NotFound("upload"));
-        let ended = while_renewed(std::future::pending::<Result<(), Error>>(), renew).await;
-        assert!(matches!(ended, Err(Error::NotFound("upload"))));
-    }
+    UploadLock { upload, holder, until: in_future(LOCK_TIME) }
 }

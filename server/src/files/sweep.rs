@@ -14,13 +14,14 @@ use crate::{
     store::{ExpiredUpload, Upload},
 };
 
-/// The time between two sweeps. The bytes of a deleted file are gone after twice of it.
+/// The time between two sweeps. What another node has deleted is gone after twice of it.
 const INTERVAL: Duration = Duration::from_secs(20);
 /// The time between two looks at the whole storage for copies that were left unfinished.
 const UNFINISHED_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 impl FileService {
-    /// Sweeps once per interval. Never returns.
+    /// Sweeps once per interval, and removes bytes as soon as this node has deleted a file. Never
+    /// returns.
     pub async fn run_sweeps(self) {
         let mut looked: Option<Instant> = None;
         loop {
@@ -32,7 +33,17 @@ impl FileService {
             if let Err(error) = swept {
                 tracing::warn!(%error, "files that are gone could not be removed; trying again");
             }
-            tokio::time::sleep(INTERVAL).await;
+            self.remove_bytes_for(INTERVAL).await;
+        }
+    }
+
+    /// Removes bytes for so long as soon as there are some to remove.
+    async fn remove_bytes_for(&self, time: Duration) {
+        let until = tokio::time::Instant::now() + time;
+        while tokio::time::timeout_at(until, self.store.bytes_due().notified()).await.is_ok() {
+            if let Err(error) = self.remove_gone().await {
+                tracing::warn!(%error, "files that are gone could not be removed; trying again");
+            }
         }
     }
 
@@ -46,6 +57,11 @@ impl FileService {
         if let Err(error) = self.store.expire_links().await {
             tracing::warn!(%error, "old links could not be removed; trying again");
         }
+        self.remove_gone().await
+    }
+
+    /// Removes the bytes of files and uploads that are gone.
+    async fn remove_gone(&self) -> Result<(), Error> {
         self.remove_bytes().await?;
         for ExpiredUpload { upload, is_over } in self.store.expired_uploads().await? {
             self.remove_parts(&upload).await?;

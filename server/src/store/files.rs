@@ -5,6 +5,7 @@ mod descriptions;
 mod in_room;
 mod locks;
 mod previews;
+mod space;
 mod sweep;
 mod uploads;
 
@@ -19,9 +20,10 @@ pub(super) use claims::{
 pub use in_room::FilesQuery;
 pub use locks::{LockOutcome, UploadLock};
 pub use previews::DuePreview;
+pub use space::StorageLimits;
+pub(super) use space::used_space;
 pub use sweep::ExpiredUpload;
-pub(super) use uploads::used_space;
-pub use uploads::{FoundFile, NewUpload, StorageLimits, Upload};
+pub use uploads::{FoundFile, NewUpload, Upload};
 
 use super::{
     Result, Store, StoreError,

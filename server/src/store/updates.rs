@@ -81,6 +81,10 @@ pub enum MessageUpdate {
 }
 
 impl MessageUpdate {
+    fn may_remove_files(&self) -> bool {
+        matches!(self, Self::Delete | Self::Edit { files: Some(_), .. })
+    }
+
     fn response(&self, changed: Changed) -> Response {
         match self {
             Self::Edit { .. } => Response::ChatEdit(changed),
@@ -106,6 +110,7 @@ impl Store {
         };
         let links = new.links.links_of(&blocks);
         let on_commit = self.waking(links.may_ask(), on_commit);
+        let on_commit = self.removing(new.update.may_remove_files(), on_commit);
         self.writer.submit(move |db| update(db, new, (blocks, links)), on_commit).await
     }
 

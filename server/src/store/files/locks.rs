@@ -80,12 +80,22 @@ impl Store {
         .await
     }
 
-    /// Ends a lock.
+    /// Ends a lock. What is stored of an upload that was given up meanwhile can be removed then.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
     pub async fn unlock_upload(&self, lock: UploadLock) -> Result<()> {
-        self.write(move |db| unlock(db, lock)).await
+        let given_up = self.write(move |db| {
+            unlock(db, lock)?;
+            db.execute(
+                "UPDATE uploads SET length = 0, locked_until = 0 WHERE id = $1 AND expires_at = 0",
+                values![lock.upload],
+            )
+        });
+        if given_up.await? > 0 {
+            self.bytes_due.notify_one();
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,13 @@
 //! Files and uploads whose time is over.
 
+use std::sync::Arc;
+
 use protocol::{FileId, limits::UPLOAD_LIFETIME};
+use tokio::sync::Notify;
 
 use super::{
     super::{
-        Result, Store, now,
+        OnCommit, Result, Store, now,
         sql::{Db, Row, Value, values},
     },
     claims::{note_removed, remove_file},
@@ -24,6 +27,27 @@ pub struct ExpiredUpload {
 }
 
 impl Store {
+    /// Returns what is notified when there may be bytes of files or uploads to remove.
+    #[must_use]
+    pub fn bytes_due(&self) -> &Notify {
+        &self.bytes_due
+    }
+
+    /// Returns a callback that wakes those who remove bytes, if it `wakes`.
+    pub(in crate::store) fn removing<T: 'static>(
+        &self,
+        wakes: bool,
+        on_commit: impl OnCommit<T>,
+    ) -> impl OnCommit<T> {
+        let due = wakes.then(|| Arc::clone(&self.bytes_due));
+        move |outcome| {
+            on_commit(outcome);
+            if let Some(due) = due {
+                due.notify_one();
+            }
+        }
+    }
+
     /// Removes the files that no message took in time. Their bytes are removed later.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ use super::{
     file_url,
     locks::UploadLock,
     preview_url,
+    space::{StorageLimits, check_space},
 };
 
 /// An upload to begin.
@@ -58,23 +59,6 @@ pub struct Upload {
     pub finished: bool,
     /// The time at which it expires.
     pub expires_at: Timestamp,
-}
-
-/// How many bytes files and unfinished uploads may have. `None`: no limit.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StorageLimits {
-    /// Those of all users together.
-    pub all: Option<u64>,
-    /// Those of each user.
-    pub per_user: Option<u64>,
-}
-
-impl StorageLimits {
-    /// Returns whether there is any limit.
-    #[must_use]
-    pub fn is_limited(self) -> bool {
-        self.all.is_some() || self.per_user.is_some()
-    }
 }
 
 /// What was found out about the bytes of a file.
@@ -176,12 +160,36 @@ impl Store {
         .await
     }
 
-    /// Gives an upload up. What is stored of it is removed later.
+    /// Lets an upload that is under way expire later.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NotFound`] if it has expired.
+    pub async fn renew_upload(&self, upload: Uuid, expires_at: Timestamp) -> Result<()> {
+        self.write(move |db| {
+            let renewed = db.execute(
+                "UPDATE uploads SET expires_at = $1
+                 WHERE id = $2 AND finished = 0 AND expires_at > $3",
+                values![expires_at, upload, now()],
+            )?;
+            if renewed == 0 { Err(StoreError::NotFound("upload")) } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Gives an upload up. What is stored of it is removed, also if it had expired meanwhile.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn give_up_upload(&self, upload: Uuid) -> Result<()> {
-        self.write(move |db| give_up(db, upload)).await
+    pub async fn give_up_upload(&self, upload: Uuid, file: FileId) -> Result<()> {
+        self.write(move |db| {
+            give_up(db, upload)?;
+            let select = "SELECT id FROM files WHERE id = $1";
+            let is_there = db.row(select, values![file], |_| Ok(()))?.is_some();
+            if is_there { Ok(()) } else { note_removed(db, file) }
+        })
+        .await?;
+        self.bytes_due.notify_one();
+        Ok(())
     }
 
     /// Ends an upload of the user. Its file is removed, unless a message has it.
@@ -196,7 +204,9 @@ impl Store {
             }
             give_up(db, upload)
         })
-        .await
+        .await?;
+        self.bytes_due.notify_one();
+        Ok(())
     }
 
     /// Returns an upload of the user.
@@ -219,37 +229,6 @@ impl Store {
                 values![bytes, bytes > 0, lock.until, lock.upload, lock.holder],
             )?;
             if appended == 0 { Err(StoreError::NotFound("upload")) } else { Ok(()) }
-        })
-        .await
-    }
-
-    /// Reserves space for an upload of unknown length, of which `received` bytes are there: as much
-    /// of `length` as there is. Returns how many bytes are reserved for it now.
-    ///
-    /// # Errors
-    /// Returns [`StoreError::NotFound`] if the user's upload has expired, and
-    /// [`StoreError::StorageFull`] or [`StoreError::UserStorageFull`] if there is no space for what
-    /// is there.
-    pub async fn reserve(
-        &self,
-        (user, upload): (UserId, Uuid),
-        received: u64,
-        length: u64,
-        limits: StorageLimits,
-    ) -> Result<u64> {
-        self.write(move |db| {
-            let select = concat!(
-                upload_by!(),
-                "id = $1 AND user_id = $2 AND finished = 0 AND expires_at > $3"
-            );
-            let Upload { length: reserved, .. } = db
-                .row(select, values![upload, user, now()], read_upload)?
-                .ok_or(StoreError::NotFound("upload"))?;
-            check_space(db, user, limits, received.saturating_sub(reserved))?;
-            let left = space_left(db, user, limits)?;
-            let reserved = length.min(reserved.saturating_add(left.all.min(left.user)));
-            db.execute("UPDATE uploads SET length = $1 WHERE id = $2", values![reserved, upload])?;
-            Ok(reserved)
         })
         .await
     }
@@ -289,55 +268,6 @@ fn check_unsent(db: &Db, user: UserId) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-/// How many more bytes files and uploads may have.
-struct SpaceLeft {
-    /// Those of all users together.
-    all: u64,
-    /// Those of one user.
-    user: u64,
-}
-
-fn space_left(db: &Db, user: UserId, limits: StorageLimits) -> Result<SpaceLeft> {
-    let StorageLimits { all, per_user } = limits;
-    let all = all.map(|max| Ok::<_, StoreError>(max.saturating_sub(used_space(db)?)));
-    let user = per_user.map(|max| Ok::<_, StoreError>(max.saturating_sub(used_by(db, user)?)));
-    Ok(SpaceLeft {
-        all: all.transpose()?.unwrap_or(u64::MAX),
-        user: user.transpose()?.unwrap_or(u64::MAX),
-    })
-}
-
-/// Fails if files and uploads may not have that many more bytes.
-fn check_space(db: &Db, user: UserId, limits: StorageLimits, bytes: u64) -> Result<()> {
-    let left = space_left(db, user, limits)?;
-    if bytes > left.user {
-        return Err(StoreError::UserStorageFull);
-    }
-    if bytes > left.all { Err(StoreError::StorageFull) } else { Ok(()) }
-}
-
-/// Returns the bytes of the files and unfinished uploads of a user.
-fn used_by(db: &Db, user: UserId) -> Result<u64> {
-    db.one(
-        "SELECT CAST((SELECT coalesce(sum(size), 0) FROM files WHERE user_id = $1)
-             + (SELECT coalesce(sum(length), 0) FROM uploads WHERE user_id = $1 AND finished = 0)
-             AS BIGINT) AS used",
-        values![user],
-        |row| row.get("used"),
-    )
-}
-
-/// Returns the bytes of all files and unfinished uploads.
-pub(in crate::store) fn used_space(db: &Db) -> Result<u64> {
-    db.one(
-        "SELECT CAST((SELECT coalesce(sum(size), 0) FROM files)
-             + (SELECT coalesce(sum(length), 0) FROM uploads WHERE finished = 0) AS BIGINT)
-             AS used",
-        &[],
-        |row| row.get("used"),
-    )
 }
 
 fn insert_file(db: &Db, user: UserId, upload: &Upload, found: &FoundFile) -> Result<File> {
@@ -385,7 +315,8 @@ pub(super) fn read_upload(row: &Row<'_>) -> Result<Upload> {
     })
 }
 
-/// Makes an upload expire. What is stored of it is removed later.
+/// Makes an upload expire. What is stored of it is removed later. It counts as long as a request
+/// appends to it.
 fn give_up(db: &Db, upload: Uuid) -> Result<()> {
     let select = concat!(upload_by!(), "id = $1");
     let Some(upload) = db.row(select, values![upload], read_upload)? else { return Ok(()) };
@@ -393,8 +324,10 @@ fn give_up(db: &Db, upload: Uuid) -> Result<()> {
         note_removed(db, upload.file)?;
     }
     db.execute(
-        "UPDATE uploads SET expires_at = 0, length = 0, holder = NULL WHERE id = $1",
-        values![upload.id],
+        "UPDATE uploads SET expires_at = 0, holder = NULL,
+             length = CASE WHEN locked_until > $1 THEN length ELSE 0 END
+         WHERE id = $2",
+        values![now(), upload.id],
     )?;
     Ok(())
 }
