@@ -233,6 +233,7 @@ pub fn refusal(status: u16, detail: &str) -> String {
     match (status, number) {
         (413, Some(max)) => format!("Larger than {}", format_size(max)),
         (413, None) => "Too large".to_owned(),
+        (507, _) if detail.starts_with("Your files") => detail.to_owned(),
         (507, _) => "The server has no space for it".to_owned(),
         (415, _) => "The server does not take this kind of file".to_owned(),
         _ if detail.is_empty() => "The server refused it".to_owned(),

@@ -4,7 +4,11 @@ use std::io::{self, Read};
 
 use bytes::{Bytes, BytesMut};
 use image::metadata::Orientation;
-use img_parts::{ImageEXIF as _, jpeg::Jpeg, png::Png};
+use img_parts::{
+    ImageEXIF as _,
+    jpeg::{Jpeg, JpegSegment},
+    png::Png,
+};
 use memchr::memmem;
 
 /// The most parts that a picture is taken apart into. Real ones have some hundreds.
@@ -83,27 +87,64 @@ fn orientation_of(exif: Option<Bytes>) -> Option<Orientation> {
 /// JPEG: drops comments and the segments of applications. What follows the image, such as a film or
 /// a second image, has metadata of its own.
 fn clean_jpeg(bytes: &Bytes) -> Option<Bytes> {
-    const APP0: u8 = 0xe0;
-    const APP2: u8 = 0xe2;
-    const ADOBE: u8 = 0xee;
-    const COMMENT: u8 = 0xfe;
+    const SOI: usize = 2;
     let (end, parts) = end_of_jpeg(bytes);
     if parts > MAX_PARTS {
         return None;
     }
     let mut jpeg = Jpeg::from_bytes(bytes.slice(..end)).ok()?;
     let exif = exif_of(orientation_of(jpeg.exif()));
-    jpeg.segments_mut().retain(|segment| match segment.marker() {
-        APP0 => segment.contents().starts_with(b"JFIF\0"),
-        APP2 => segment.contents().starts_with(b"ICC_PROFILE\0"),
-        ADOBE => true,
-        0xe1..=0xef | COMMENT => false,
-        _ => true,
-    });
+    jpeg.segments_mut().retain(|segment| is_kept(segment.marker(), segment.contents()));
     if exif.is_some() {
         jpeg.set_exif(exif);
     }
-    Some(jpeg.encoder().bytes())
+    let head: usize = jpeg.segments().iter().map(JpegSegment::len).sum();
+    let cleaned = jpeg.encoder().bytes();
+    // What follows the first scan is not taken apart by the library.
+    let (head, scans) = cleaned.split_at_checked(SOI + head)?;
+    Some([head, &clean_scans(scans)].concat().into())
+}
+
+/// Returns whether a segment of a JPEG file stays.
+fn is_kept(marker: u8, contents: &[u8]) -> bool {
+    const APP0: u8 = 0xe0;
+    const APP2: u8 = 0xe2;
+    const ADOBE: u8 = 0xee;
+    const COMMENT: u8 = 0xfe;
+    match marker {
+        APP0 => contents.starts_with(b"JFIF\0"),
+        APP2 => contents.starts_with(b"ICC_PROFILE\0"),
+        ADOBE => true,
+        0xe1..=0xef | COMMENT => false,
+        _ => true,
+    }
+}
+
+/// Returns the scans of a JPEG file without the segments that do not stay. Those of a progressive
+/// one have segments between them.
+fn clean_scans(scans: &[u8]) -> Vec<u8> {
+    let mut cleaned = Vec::with_capacity(scans.len());
+    let (mut at, mut copied) = (0, 0);
+    while let Some(found) = memchr::memchr(0xff, scans.get(at..).unwrap_or_default()) {
+        let begin = at + found;
+        let fill = scans[begin..].iter().take_while(|byte| **byte == 0xff).count();
+        at = begin + fill + 1;
+        let (Some(&marker), Some(length)) = (scans.get(at - 1), scans.get(at..at + 2)) else {
+            break;
+        };
+        if matches!(marker, 0 | 1 | 0xd0..=0xd9) {
+            continue;
+        }
+        let length = usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
+        let end = (at + length).min(scans.len());
+        if !is_kept(marker, scans.get(at + 2..end).unwrap_or_default()) {
+            cleaned.extend_from_slice(&scans[copied..begin]);
+            copied = end;
+        }
+        at = end;
+    }
+    cleaned.extend_from_slice(&scans[copied..]);
+    cleaned
 }
 
 /// Returns where the first image of a JPEG file ends, and how many parts it has until there.
@@ -136,31 +177,45 @@ fn find_end_of_jpeg(bytes: &[u8], parts: &mut usize) -> Option<usize> {
     }
 }
 
-/// PNG: drops EXIF data, and the texts that carry those and XMP. Other texts may be what the file
-/// is for, such as the source of a drawing.
+/// PNG: drops EXIF data, the time, and the texts that carry those, XMP and IPTC. Other texts may be
+/// what the file is for, such as the source of a drawing.
 fn clean_png(bytes: &Bytes) -> Option<Bytes> {
-    const PROFILES: [&[u8]; 4] = [
-        b"XML:com.adobe.xmp\0",
-        b"Raw profile type exif\0",
-        b"Raw profile type APP1\0",
-        b"Raw profile type xmp\0",
-    ];
     if chunks_of_png(bytes) > MAX_PARTS {
         return None;
     }
     let mut png = Png::from_bytes(bytes.clone()).ok()?;
     let exif = exif_of(orientation_of(png.exif()));
     png.chunks_mut().retain(|chunk| match &chunk.kind() {
-        b"eXIf" => false,
-        b"tEXt" | b"zTXt" | b"iTXt" => {
-            !PROFILES.iter().any(|profile| chunk.contents().starts_with(profile))
-        }
+        b"eXIf" | b"tIME" => false,
+        b"tEXt" | b"zTXt" | b"iTXt" => !is_of_photograph(chunk.contents()),
         _ => true,
     });
     if exif.is_some() {
         png.set_exif(exif);
     }
     Some(png.encoder().bytes())
+}
+
+/// Returns whether a text of a PNG file tells where, when or with what a photograph was taken, by its
+/// keyword.
+fn is_of_photograph(text: &[u8]) -> bool {
+    const KEYWORDS: [&[u8]; 7] = [
+        b"XML:com.adobe.xmp",
+        b"Raw profile type exif",
+        b"Raw profile type APP1",
+        b"Raw profile type xmp",
+        b"Raw profile type iptc",
+        b"Raw profile type 8bim",
+        b"Creation Time",
+    ];
+    // As ImageMagick writes them.
+    const GROUPS: [&[u8]; 3] = [b"exif:", b"photoshop:", b"date:"];
+    let end = memchr::memchr(0, text).unwrap_or(text.len());
+    let keyword = &text[..end];
+    let is_in = |group: &&[u8]| {
+        keyword.get(..group.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(group))
+    };
+    KEYWORDS.iter().any(|known| keyword.eq_ignore_ascii_case(known)) || GROUPS.iter().any(is_in)
 }
 
 /// Returns the number of chunks that follow one another in a PNG file.
@@ -175,7 +230,7 @@ fn chunks_of_png(bytes: &[u8]) -> usize {
     chunks
 }
 
-/// WebP: drops the chunks `EXIF` and `XMP `.
+/// WebP: drops the chunks `EXIF` and `XMP `, and `XMP\0`, as ImageMagick writes it.
 fn clean_webp(bytes: &Bytes) -> Option<Bytes> {
     const HEAD: usize = 12;
     /// The flags of `VP8X` for the chunks.
@@ -198,7 +253,7 @@ fn clean_webp(bytes: &Bytes) -> Option<Bytes> {
         if kind == b"VP8X" {
             flags_at = Some(cleaned.len() + 8);
         }
-        if !FLAGS.iter().any(|(_, dropped)| *dropped == kind) {
+        if kind != b"XMP\0" && !FLAGS.iter().any(|(_, dropped)| *dropped == kind) {
             cleaned.extend_from_slice(bytes.get(at..next)?);
         }
         at = next;

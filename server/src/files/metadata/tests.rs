@@ -67,6 +67,10 @@ fn a_jpeg_loses_its_metadata_and_keeps_orientation_and_colours() {
         SECRET,
     ]
     .concat();
+    // Segments between the scans of a progressive image, and the end.
+    let end = plain.len() - 2;
+    let behind = [&plain[..end], &segment(0xe1, SECRET), &segment(0xfe, SECRET), &plain[end..]];
+    assert_eq!(clean("image/jpeg", &behind.concat()).unwrap(), plain);
     let cleaned = clean("image/jpeg", &with).unwrap();
     assert!(!has_secret(&cleaned));
     assert_eq!(pixels(&cleaned), pixels(&plain));
@@ -85,6 +89,12 @@ fn a_png_loses_its_metadata_and_keeps_other_texts() {
         (*b"eXIf", exif(3)),
         (*b"iTXt", [b"XML:com.adobe.xmp\0\0\0\0\0", SECRET].concat()),
         (*b"zTXt", [b"Raw profile type exif\0\0", SECRET].concat()),
+        (*b"zTXt", [b"Raw profile type iptc\0\0", SECRET].concat()),
+        (*b"zTXt", [b"Raw profile type 8BIM\0\0", SECRET].concat()),
+        (*b"tEXt", [b"exif:GPSLatitude\0", SECRET].concat()),
+        (*b"iTXt", [b"photoshop:City\0\0\0\0\0", SECRET].concat()),
+        (*b"tEXt", [b"date:create\0", SECRET].concat()),
+        (*b"tIME", SECRET[..7].to_vec()),
         (*b"tEXt", b"mxfile\0a drawing".to_vec()),
     ] {
         png.chunks_mut().insert(1, img_parts::png::PngChunk::new(kind, content.into()));
@@ -94,6 +104,7 @@ fn a_png_loses_its_metadata_and_keeps_other_texts() {
     assert!(!has_secret(&cleaned));
     assert_eq!(pixels(&cleaned), pixels(&plain));
     assert!(cleaned.windows(9).any(|part| part == b"a drawing"));
+    assert!(!cleaned.windows(4).any(|part| part == b"tIME"));
     assert_eq!(clean("image/png", &cleaned), None);
 }
 
@@ -112,6 +123,7 @@ fn a_webp_loses_its_metadata() {
         plain[12..].to_vec(),
         chunk(b"EXIF", &exif(6)),
         chunk(b"XMP ", SECRET),
+        chunk(b"XMP\0", SECRET),
     ]
     .concat();
     let size = u32::try_from(chunks.len() + 4).unwrap().to_le_bytes();

@@ -290,6 +290,25 @@ async fn an_upload_that_is_ended_or_expires_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn the_bytes_of_an_upload_that_is_ended_are_removed_at_once() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    // If each round waited for a sweep, all would take too long.
+    let rounds = async {
+        for _ in 0..5 {
+            let path = begin(&server, &ada, 600).await;
+            append(&server, &ada, &path, 0, &[7; 100]).await;
+            let end = request(&server, &ada, Method::DELETE, &path).send().await.unwrap();
+            assert_eq!(end.status(), StatusCode::NO_CONTENT);
+            while server.stored_files() > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        }
+    };
+    wait_for("the bytes to be removed", rounds).await;
+}
+
+#[tokio::test]
 async fn a_slow_upload_does_not_keep_the_server_from_ending() {
     /// More than the buffers of a connection hold: what is written was read, but for those.
     const SENT: usize = 24_000_000;
