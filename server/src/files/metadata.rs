@@ -196,8 +196,8 @@ fn clean_png(bytes: &Bytes) -> Option<Bytes> {
     Some(png.encoder().bytes())
 }
 
-/// Returns whether a text of a PNG file tells where, when or with what a photograph was taken, by its
-/// keyword.
+/// Returns whether a text of a PNG file tells where, when or with what a photograph was taken. Its
+/// keyword says so.
 fn is_of_photograph(text: &[u8]) -> bool {
     const KEYWORDS: [&[u8]; 7] = [
         b"XML:com.adobe.xmp",
