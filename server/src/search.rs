@@ -54,7 +54,7 @@ impl SearchService {
             limit: search.limit.unwrap_or(PAGE_RESULTS).clamp(1, MAX_PAGE_RESULTS) as usize,
             counted: MAX_COUNTED_RESULTS as usize,
         };
-        let _permit = self.store.user_permit(user).await?;
+        let _permit = self.store.search_permit(user).await?;
         let Found { messages, next, total, more, incomplete } =
             self.store.search(user, query).await?;
         let results = messages.into_iter().map(|message| found(message, &conditions));

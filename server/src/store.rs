@@ -87,7 +87,7 @@ pub use log::{Logged, MessagePage, NewMessage, snapshot::Snapshot};
 pub use members::Departure;
 pub use migrations::migrate;
 use permits::Permits;
-pub use permits::{RecoveryPermit, UserPermit};
+pub use permits::{RecoveryPermit, SearchPermit, UserPermit};
 pub use pictures::StoredPicture;
 pub use profiles::{ChangedUsers, ProfileChange};
 pub use read_state::{CountedPosition, NewPosition, SetPosition};
@@ -256,6 +256,14 @@ impl Store {
     /// Fails if the store is closed.
     pub async fn recovery_permit(&self, user: UserId) -> Result<RecoveryPermit> {
         self.permits.recovery(user).await.map_err(StoreError::unavailable)
+    }
+
+    /// Waits for a permit to search, so that searches leave connections to other reads.
+    ///
+    /// # Errors
+    /// Fails if the store is closed.
+    pub async fn search_permit(&self, user: UserId) -> Result<SearchPermit> {
+        self.permits.search(user).await.map_err(StoreError::unavailable)
     }
 
     /// Waits until the user's earlier requests of this kind are done. For reads that one user may

@@ -62,8 +62,8 @@ impl Session {
         });
     }
 
-    /// Searches for something. Returns whether it is something else than before. What was refused is
-    /// tried again.
+    /// Searches for something. Returns whether it is something else than before. What was refused
+    /// is tried again.
     pub fn search(self, asked: Asked) -> bool {
         let (is_other, is_refused) = self
             .model

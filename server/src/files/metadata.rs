@@ -230,7 +230,7 @@ fn chunks_of_png(bytes: &[u8]) -> usize {
     chunks
 }
 
-/// WebP: drops the chunks `EXIF` and `XMP `, and `XMP\0`, as ImageMagick writes it.
+/// WebP: drops the chunks `EXIF` and `XMP `, and `XMP\0`, as `ImageMagick` writes it.
 fn clean_webp(bytes: &Bytes) -> Option<Bytes> {
     const HEAD: usize = 12;
     /// The flags of `VP8X` for the chunks.

@@ -1,7 +1,7 @@
 //! Cursors: where a page of results ended. They hold for one user and one search.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use protocol::{Search, UserId};
+use protocol::{Search, UserId, limits::MAX_COUNTED_RESULTS};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -51,13 +51,14 @@ pub(super) fn decode(text: &str, owner: Owner) -> Option<SearchPlace> {
     let (room, rest) = rest.split_first_chunk()?;
     let (total, rest) = rest.split_first_chunk()?;
     let [flags] = rest else { return None };
-    Some(SearchPlace {
+    let total = u64::from_be_bytes(*total);
+    (total <= MAX_COUNTED_RESULTS).then(|| SearchPlace {
         doc: Doc {
             sent_at: i64::from_be_bytes(*sent_at),
             seq: u64::from_be_bytes(*seq),
             room: Uuid::from_bytes(*room),
         },
-        total: u64::from_be_bytes(*total),
+        total,
         more: flags & MORE > 0,
         counts: flags & COUNTS > 0,
     })

@@ -25,17 +25,26 @@ pub struct UserPermit {
     _user: OwnedSemaphorePermit,
 }
 
+/// A permit to search. Released when dropped.
+#[derive(Debug)]
+pub struct SearchPermit {
+    _shared: OwnedSemaphorePermit,
+    _user: UserPermit,
+}
+
 /// The permits of all users.
 #[derive(Debug)]
 pub(super) struct Permits {
     shared: Arc<Semaphore>,
+    searches: Arc<Semaphore>,
     users: Mutex<HashMap<UserId, Arc<Semaphore>>>,
 }
 
 impl Permits {
-    /// Limits recovery to `recoveries` reads at a time.
-    pub(super) fn new(recoveries: usize) -> Self {
-        Self { shared: Arc::new(Semaphore::new(recoveries)), users: Mutex::default() }
+    /// Limits recovery to so many reads at a time, and search to as many.
+    pub(super) fn new(reads: usize) -> Self {
+        let [shared, searches] = [(); 2].map(|()| Arc::new(Semaphore::new(reads)));
+        Self { shared, searches, users: Mutex::default() }
     }
 
     /// Waits behind the user's earlier requests, then behind all other waiting recoveries.
@@ -43,6 +52,13 @@ impl Permits {
         let user = self.user(user).await?;
         let shared = Arc::clone(&self.shared).acquire_owned().await?;
         Ok(RecoveryPermit { _shared: shared, _user: user })
+    }
+
+    /// Waits behind the user's earlier requests, then behind all other waiting searches.
+    pub(super) async fn search(&self, user: UserId) -> Result<SearchPermit, AcquireError> {
+        let user = self.user(user).await?;
+        let shared = Arc::clone(&self.searches).acquire_owned().await?;
+        Ok(SearchPermit { _shared: shared, _user: user })
     }
 
     /// Waits behind the user's earlier requests only.

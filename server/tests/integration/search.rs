@@ -42,18 +42,19 @@ async fn say(socket: &mut Socket, room: &str, text: &str) -> Message {
 
 /// Builds the index until nothing is due by these rules.
 pub(super) async fn build(server: &Server, rules: BuildRules) {
-    loop {
-        // The server's own task has the lease, and does not mind another one.
-        server.sql("UPDATE search_builder SET leased_until = 0");
-        let lease = (Uuid::new_v4(), Timestamp::from_millis(i64::MAX / 2));
-        if server.app.store.build_search(lease, rules).await.unwrap() == BuildStep::Idle {
-            break;
-        }
-    }
+    while build_once(server, rules).await == BuildStep::Done {}
+}
+
+async fn build_once(server: &Server, rules: BuildRules) -> BuildStep {
+    // The server's own task may have the lease, and does not mind another builder.
+    server.sql("UPDATE search_builder SET leased_until = 0");
+    let lease = (Uuid::new_v4(), Timestamp::from_millis(i64::MAX / 2));
+    server.app.store.build_search(lease, rules).await.unwrap()
 }
 
 /// Rules that leave nothing to be done.
-pub(super) const ALL: BuildRules = BuildRules { rows: 1, segments: 3, stale_for: 0 };
+pub(super) const ALL: BuildRules =
+    BuildRules { rows: 1, segments: 3, postings: 4_000, stale_for: 0 };
 
 #[tokio::test]
 async fn messages_are_found_by_words_phrases_and_operators() {
@@ -200,6 +201,26 @@ async fn a_message_is_found_as_it_is_now() {
     // Nothing of it is left in the index.
     build(&server, ALL).await;
     assert_eq!(server.number("SELECT count(*) FROM search_grams"), 0);
+}
+
+#[tokio::test]
+async fn long_texts_are_indexed_too() {
+    let server = Server::start().await;
+    let ada = server.register_owner("ada").await;
+    let mut socket = ada.subscriber(&server, ROOM).await;
+    for number in 0..300 {
+        say(&mut socket, ROOM, &format!("long{number} and other words")).await;
+    }
+    // A segment is full long before it has as many messages as a large one.
+    let rules = BuildRules { rows: 5, segments: 2, postings: 100, stale_for: i64::MAX / 2 };
+    for _ in 0..200 {
+        build_once(&server, rules).await;
+    }
+    assert_eq!(build_once(&server, rules).await, BuildStep::Idle, "it comes to an end");
+    assert!(server.number("SELECT count(*) FROM search_pending") < 5);
+    for number in [0, 150, 299] {
+        assert_eq!(found(&mut socket, &format!("long{number} -longer")).await.len(), 1, "{number}");
+    }
 }
 
 #[tokio::test]

@@ -144,15 +144,14 @@ pub(super) fn is_sought_alone(letter: char) -> bool {
     let is_symbol = matches!(letter,
         '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
         | '\u{2190}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{1f000}'..='\u{1faff}');
-    let scripts = [Script::Han, Script::Hiragana, Script::Katakana, Script::Hangul, Script::Thai];
     let own = letter.script();
-    // A character that several scripts share has those that use it. Marks have all.
+    let eastern = [Script::Han, Script::Hiragana, Script::Katakana, Script::Hangul];
+    // A character that several scripts share has those that use it. Thai shares an apostrophe.
     let shares = |script: &Script| {
-        own == Script::Common
-            && letter.script_extension().contains_script(*script)
-            && !letter.script_extension().is_common()
+        let shared = letter.script_extension();
+        own == Script::Common && shared.contains_script(*script) && !shared.is_common()
     };
-    is_symbol || scripts.contains(&own) || scripts.iter().any(shares)
+    is_symbol || own == Script::Thai || eastern.contains(&own) || eastern.iter().any(shares)
 }
 
 #[cfg(test)]
@@ -164,7 +163,7 @@ mod tests {
         for letter in "漢かカー々한\u{1112}ไ👍❤→☃".chars() {
             assert!(is_sought_alone(letter), "{letter}");
         }
-        for letter in "aé3я.-– «»\u{3099}ع".chars() {
+        for letter in "aé3я.-– «»\u{3099}عʼ".chars() {
             assert!(!is_sought_alone(letter), "{letter}");
         }
     }

@@ -12,7 +12,8 @@ pub(in crate::store) struct Table {
 pub(in crate::store) const INDEX_TABLES: &[&str] =
     &["search_pending", "search_segments", "search_docs", "search_grams", "search_builder"];
 
-/// All tables but `meta` and those of the index, for a copy. Each follows the tables that it refers to.
+/// All tables but `meta` and those of the index, for a copy. Each follows the tables that it refers
+/// to.
 pub(in crate::store) const TABLES: &[Table] = &[
     Table {
         name: "users",

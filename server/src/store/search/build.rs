@@ -19,10 +19,9 @@ use crate::{
 
 /// The most rows of which a segment is made at once.
 const MANY: u64 = 8_192;
-/// The messages from which on a segment stays as it is. Smaller ones become one.
+/// The messages from which on a segment stays as it is, as does one with half of the postings that
+/// it may have. Smaller ones become one.
 const LARGE: usize = 8_192;
-/// The postings after which a segment takes no more messages.
-const MAX_POSTINGS: usize = 4_000_000;
 /// The rows that one transaction writes, so that messages do not wait long.
 const ROWS_AT_ONCE: usize = 500;
 /// How long a segment may take to be written, in milliseconds.
@@ -35,13 +34,15 @@ pub struct BuildRules {
     pub rows: usize,
     /// The number of small segments from which on they become one.
     pub segments: usize,
+    /// The postings after which a segment takes no more messages.
+    pub postings: usize,
     /// How long words that are gone stay in the index, in milliseconds.
     pub stale_for: i64,
 }
 
 impl Default for BuildRules {
     fn default() -> Self {
-        Self { rows: 512, segments: 15, stale_for: 60 * 60 * 1_000 }
+        Self { rows: 512, segments: 15, postings: 4_000_000, stale_for: 60 * 60 * 1_000 }
     }
 }
 
@@ -254,11 +255,20 @@ fn due(db: &Db, rules: BuildRules) -> Result<Option<Work>> {
         let stale = of(State::Ready).find(is_stale);
         return Ok(stale.map(|segment| Work::Build(vec![segment.clone()])));
     }
-    let small: Vec<Segment> =
-        of(State::Ready).filter(|segment| segment.docs < LARGE).cloned().collect();
-    let postings: usize = small.iter().map(|segment| segment.postings).sum();
-    let merges = small.len() >= rules.segments || postings >= MAX_POSTINGS / 2;
-    Ok(Some(Work::Build(if merges { small } else { Vec::new() })))
+    let is_small =
+        |segment: &&Segment| segment.docs < LARGE && segment.postings < rules.postings / 2;
+    let mut small: Vec<Segment> = of(State::Ready).filter(is_small).cloned().collect();
+    if small.len() < rules.segments {
+        return Ok(Some(Work::Build(Vec::new())));
+    }
+    // Two of them always fit. So each step takes rows, or leaves fewer segments.
+    let mut postings = 0;
+    let mut fits = |segment: &Segment| {
+        postings += segment.postings;
+        postings <= rules.postings
+    };
+    small.truncate(small.iter().take_while(|segment| fits(segment)).count());
+    Ok(Some(Work::Build(small)))
 }
 
 /// Returns the oldest rows of `search_pending`.
@@ -295,7 +305,7 @@ fn draft(db: &Db, merged: &[Segment], rules: BuildRules) -> Result<Draft> {
     let mut draft = Draft { replaces, ..Draft::default() };
     let mut is_read = HashSet::new();
     for some in docs.chunks(READ_AT_ONCE) {
-        let is_full = draft.postings >= MAX_POSTINGS;
+        let is_full = draft.postings >= rules.postings;
         // A segment that is replaced leaves nothing behind.
         let some: Vec<Doc> =
             some.iter().copied().filter(|doc| !is_full || merged_docs.contains(doc)).collect();

@@ -74,9 +74,9 @@ impl<'a> Candidates<'a> {
         };
         closed.retain(is_read);
         closed.reverse();
-        let select = "SELECT sent_at, room_id, seq FROM search_pending
+        let select = "SELECT DISTINCT sent_at, room_id, seq FROM search_pending
              WHERE sent_at <= $1 AND sent_at >= $2
-             ORDER BY sent_at DESC, room_id DESC, seq DESC, change DESC LIMIT $3";
+             ORDER BY sent_at DESC, room_id DESC, seq DESC LIMIT $3";
         let params = values![bounds.last(), bounds.sent.0, MAX_PENDING];
         let mut pending = db.rows(select, params, |row| {
             Ok(Doc {
@@ -87,6 +87,12 @@ impl<'a> Candidates<'a> {
         })?;
         // Of what is not read here, all is older, or has the time of the last one.
         let limit = pending.last().copied().filter(|_| pending.len() as u64 == MAX_PENDING);
+        let limit = limit.map(|doc| Doc { seq: u64::MAX, room: Uuid::max(), ..doc });
+        // The next page begins before this one, however many messages have the same time.
+        let limit = limit.map(|doc| match bounds.before {
+            Some(before) if before <= doc => Doc { sent_at: doc.sent_at - 1, ..doc },
+            _ => doc,
+        });
         pending.retain(|doc| bounds.fits(doc));
         pending.sort_unstable();
         let group = FIRST_SEGMENTS;
@@ -97,7 +103,7 @@ impl<'a> Candidates<'a> {
             next: BinaryHeap::new(),
             closed,
             group,
-            limit: limit.map(|doc| Doc { seq: u64::MAX, room: Uuid::max(), ..doc }),
+            limit,
             is_cut: false,
             last: None,
         };

@@ -205,31 +205,30 @@ async fn a_broken_upload_leaves_nothing_behind() {
 async fn an_upload_of_a_killed_process_keeps_its_space_for_minutes_alone() {
     let server = Server::start_with(&["--rate-limit=off", "--max-storage=1M"]).await;
     let ada = server.register_owner("ada").await;
-    let (sender, chunks) = tokio::sync::mpsc::channel::<Vec<u8>>(1);
-    let chunks = futures_util::stream::unfold(chunks, async |mut chunks| {
-        let chunk = chunks.recv().await?;
-        Some((Ok::<_, std::io::Error>(chunk), chunks))
-    });
-    let request = server.post("/api/files").bearer_auth(&ada.token).header("Content-Length", 1000);
-    let sending = tokio::spawn(request.body(reqwest::Body::wrap_stream(chunks)).send());
-    sender.send(vec![7; 500]).await.unwrap();
-    wait_for("the upload to count", async {
-        while ada.send_bytes(&server, "b", &[7; 999_500]).await.0 == StatusCode::CREATED {
-            server.sql("INSERT INTO removed_files SELECT id, 0 FROM files; DELETE FROM files");
-        }
-    })
-    .await;
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /api/files?name=a HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+         Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n",
+        server.address, ada.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the bytes once it has begun the upload.
+    let mut asked = [0; 25];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let other = ada.send_bytes(&server, "b", &[7; 999_500]).await.0;
+    assert_eq!(other, StatusCode::INSUFFICIENT_STORAGE);
     // As if nobody had renewed it for two minutes and a half.
     server.sql("UPDATE uploads SET expires_at = expires_at - 150000");
     server.app.files.sweep().await.unwrap();
-    ada.send_file(&server, "c", &[7; 999_500]).await;
-    sender.send(vec![7; 500]).await.unwrap();
-    drop(sender);
-    let late = wait_for("the answer", sending).await.unwrap().unwrap();
-    assert_eq!(late.status(), StatusCode::NOT_FOUND);
+    ada.send_file(&server, "b", &[7; 999_500]).await;
+    stream.write_all(&[7; 1000]).await.unwrap();
+    let mut status = [0; 12];
+    wait_for("the answer", stream.read_exact(&mut status)).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 404");
     wait_for("its bytes to be removed", async {
         while server.stored_files() > 1 {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
         }
     })
     .await;
