@@ -24,6 +24,8 @@ export class SearchPage {
   }
 
   async open(query = ''): Promise<void> {
+    // In Firefox, the window that was opened last has the focus.
+    await this.page.bringToFront();
     await this.page.goto(query ? `/search?q=${encodeURIComponent(query)}` : '/search');
     await hydrated(this.page);
     await expect(this.field).toHaveValue(query);

@@ -13,6 +13,8 @@ async function talk(ada: TestUser, bo: TestUser) {
   await say(ada, release, ['Backup while running', 'then restore on a clean machine']);
   await say(bo, release, ['The backup takes two seconds: https://example.org/notes']);
   await say(bo, 'general', ['Lunch at noon?', 'Where does the backup go?']);
+  // In Firefox, the window that was opened last has the focus.
+  await ada.page.bringToFront();
   return { release };
 }
 
