@@ -13,6 +13,7 @@ mod emoji;
 mod files;
 mod health;
 mod people;
+mod push;
 mod rooms;
 
 pub use accounts::{
@@ -25,6 +26,9 @@ pub use health::{DiskHealth, FilesHealth, Health, RedisHealth, StoreHealth, Stor
 pub use people::{
     NewStatus, OpenSession, PasswordReset, Profile, QuietHours, QuietTime, QuietUntil, Sessions,
     UpdateProfile, UsersPage,
+};
+pub use push::{
+    NewPush, NewPushId, Push, PushDevice, PushKeys, PushKind, PushPayload, PushResult, PushResults,
 };
 pub use rooms::{NewDirect, NewMember, NewRoom, RoomAddress, Rooms, UpdateRoom};
 

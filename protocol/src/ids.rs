@@ -71,6 +71,10 @@ id! {
     /// The id of a session, which begins with a login and which cookie and token belong to.
     SessionId
 }
+id! {
+    /// The id of a browser that receives notifications.
+    PushId
+}
 
 /// A reference to a room: its slug (`general`) or its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

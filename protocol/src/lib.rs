@@ -65,7 +65,9 @@ pub use error::{CloseCode, ErrorCode, ErrorPayload, FieldError};
 pub use event::Event;
 pub use files::{File, Files, FilesPage};
 pub use history::{History, HistoryPage};
-pub use ids::{ClientId, FileId, InviteId, MessageId, OpId, RoomId, RoomName, SessionId, UserId};
+pub use ids::{
+    ClientId, FileId, InviteId, MessageId, OpId, PushId, RoomId, RoomName, SessionId, UserId,
+};
 pub use later::{Later, LaterCancel, LaterGone, LaterList, LaterMessage, LaterPage, Remind};
 pub use members::{Members, MembersPage};
 pub use mentions::{

@@ -116,6 +116,14 @@ pub const MAX_PINS: usize = 100;
 pub const MAX_PAGE_USERS: u64 = 100;
 /// Most members of a room in which everybody may notify all of them with `@room`.
 pub const MAX_ROOM_MENTION_MEMBERS: u64 = 50;
+/// Most keywords of a user.
+pub const MAX_KEYWORDS: usize = 20;
+/// Longest keyword, in Unicode scalar values.
+pub const MAX_KEYWORD_CHARS: usize = 50;
+/// Longest endpoint of a push subscription, in characters.
+pub const MAX_ENDPOINT_CHARS: usize = 1_000;
+/// Most browsers of a user that receive notifications. The one that was added first ends.
+pub const MAX_PUSH_DEVICES: u64 = 20;
 /// Longest query of a search, in Unicode scalar values.
 pub const MAX_QUERY_CHARS: usize = 500;
 /// Most words, phrases and operators in a query.

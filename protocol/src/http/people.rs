@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::limits::{
-    MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_PAGE_USERS, MAX_STATUS_CHARS,
+    MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_EMOJI_CHARS, MAX_KEYWORDS, MAX_PAGE_USERS,
+    MAX_STATUS_CHARS,
 };
 use crate::{SessionId, Timestamp, User};
 
@@ -17,6 +18,9 @@ pub struct Profile {
     /// When the user wants no notifications. Nobody else sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietTime>,
+    /// Words that notify the user like a mention. Nobody else sees them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
 }
 
 /// Body of `PATCH /api/me`. Fields that are left out stay as they are.
@@ -40,6 +44,11 @@ pub struct UpdateProfile {
     /// When the user wants no notifications. `null` ends it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Option<QuietTime>>,
+    /// Words that notify the user like a mention: whole words or several in a row, whatever their
+    /// case and accents. At most 20, each of 2 to 50 characters.
+    #[cfg_attr(feature = "schema", schemars(length(max = MAX_KEYWORDS)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<Vec<String>>,
 }
 
 /// A status as its user sets it: an emoji, a text or both.

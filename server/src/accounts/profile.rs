@@ -3,7 +3,9 @@
 use protocol::{
     FieldError, UserStatus,
     http::{NewStatus, Profile, QuietHours, QuietTime, UpdateProfile},
-    limits::{MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_STATUS_CHARS},
+    limits::{
+        MAX_ABOUT_CHARS, MAX_DISPLAY_NAME_CHARS, MAX_KEYWORD_CHARS, MAX_KEYWORDS, MAX_STATUS_CHARS,
+    },
     text::{canonical_emoji, has_chars, is_blank, is_legible, is_name},
 };
 
@@ -40,7 +42,8 @@ impl AccountService {
         let is_empty = change.display_name.is_none()
             && change.about.is_none()
             && change.status.is_none()
-            && change.quiet.is_none();
+            && change.quiet.is_none()
+            && change.keywords.is_none();
         if is_empty {
             return self.profile(&session).await;
         }
@@ -62,7 +65,8 @@ fn check(update: UpdateProfile) -> Result<ProfileChange, Vec<FieldError>> {
     let about = about.map(|about| check_about(about, &mut faults));
     let status = update.status.map(|status| check_status(status?, &mut faults));
     let quiet = update.quiet.map(|quiet| check_quiet(quiet?, &mut faults));
-    let change = ProfileChange { display_name, about, status, quiet };
+    let keywords = update.keywords.map(|keywords| check_keywords(keywords, &mut faults));
+    let change = ProfileChange { display_name, about, status, quiet, keywords };
     if faults.is_empty() { Ok(change) } else { Err(faults) }
 }
 
@@ -119,6 +123,27 @@ fn check_quiet(quiet: QuietTime, faults: &mut Vec<FieldError>) -> Option<QuietTi
         faults.push(FieldError::new("quiet.days", rule));
     }
     Some(QuietTime::Hours(QuietHours { from, to, time_zone: known?, days }))
+}
+
+/// Returns keywords without repeats and surrounding white space.
+fn check_keywords(keywords: Vec<String>, faults: &mut Vec<FieldError>) -> Vec<String> {
+    let mut checked: Vec<String> = Vec::new();
+    for keyword in keywords {
+        let keyword = normal_name(&keyword);
+        if !has_chars(&keyword, 2, MAX_KEYWORD_CHARS) || !is_legible(&keyword) {
+            let rule = format!("must each have 2 to {MAX_KEYWORD_CHARS} visible characters");
+            faults.push(FieldError::new("keywords", rule));
+            break;
+        }
+        if !checked.contains(&keyword) {
+            checked.push(keyword);
+        }
+    }
+    if checked.len() > MAX_KEYWORDS {
+        let rule = format!("must have at most {MAX_KEYWORDS} words");
+        faults.push(FieldError::new("keywords", rule));
+    }
+    checked
 }
 
 #[cfg(test)]

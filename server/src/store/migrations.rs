@@ -39,6 +39,7 @@ const SQLITE: &[Step] = &[
     ("15-reminders", include_str!("migrations/15-reminders.sql")),
     ("16-files-by-user", include_str!("migrations/16-files-by-user.sql")),
     ("17-search", include_str!("migrations/17-search.sql")),
+    ("18-push", include_str!("migrations/18-push.sql")),
 ];
 
 /// The migrations of PostgreSQL. The key `schema_version` of `meta` counts those applied.
@@ -58,6 +59,7 @@ const POSTGRES: &[Step] = &[
     ("13-reminders-index", include_str!("migrations/postgres/13-reminders-index.sql")),
     ("14-files-by-user", include_str!("migrations/postgres/14-files-by-user.sql")),
     ("15-search", include_str!("migrations/postgres/15-search.sql")),
+    ("16-push", include_str!("migrations/postgres/16-push.sql")),
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.

@@ -29,6 +29,8 @@ pub struct ProfileChange {
     pub status: Option<Option<UserStatus>>,
     /// When the user wants no notifications; `None`: never.
     pub quiet: Option<Option<QuietTime>>,
+    /// The words that notify the user.
+    pub keywords: Option<Vec<String>>,
 }
 
 /// The users who changed after a certain change, the longest ago first.
@@ -86,6 +88,10 @@ impl Store {
                 let quiet = quiet.and_then(|quiet| serde_json::to_string(&quiet).ok());
                 db.execute("UPDATE users SET quiet = $1 WHERE id = $2", values![&quiet, user])?;
             }
+            if let Some(keywords) = change.keywords {
+                let json = serde_json::to_string(&keywords).ok().filter(|_| !keywords.is_empty());
+                db.execute("UPDATE users SET keywords = $1 WHERE id = $2", values![&json, user])?;
+            }
             mark_changed(db, &changed)?;
             profile(db, user)
         })
@@ -126,10 +132,20 @@ impl Store {
 }
 
 fn profile(db: &Db, user: UserId) -> Result<Profile> {
-    let select = concat!("SELECT ", user_columns!(), " FROM users WHERE users.id = $1");
+    let select = concat!("SELECT keywords, ", user_columns!(), " FROM users WHERE users.id = $1");
     db.one(select, values![user], |row| {
-        Ok(Profile { user: read_user(row)?, quiet: read_quiet(row)? })
+        Ok(Profile {
+            user: read_user(row)?,
+            quiet: read_quiet(row)?,
+            keywords: read_keywords(row)?,
+        })
     })
+}
+
+/// Reads the words that notify a user.
+pub(super) fn read_keywords(row: &Row<'_>) -> Result<Vec<String>> {
+    let keywords: Option<String> = row.get("keywords")?;
+    Ok(keywords.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
 /// Numbers a change of what others see of these users.
