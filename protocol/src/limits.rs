@@ -227,6 +227,8 @@ pub const NEW_ROOM_RATE: Rate = Rate { count: 1, per: Duration::from_secs(10), b
 pub const RESET_RATE: Rate = Rate { count: 1, per: Duration::from_secs(60), burst: 30 };
 /// Changes of one's own profile, per user. Everybody is told of each.
 pub const PROFILE_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 30 };
+/// Browsers that are added to receive notifications, and tests of them, per user.
+pub const PUSH_RATE: Rate = Rate { count: 1, per: Duration::from_secs(5), burst: 20 };
 /// Custom emoji that are added or removed, per user. Everybody is told of each.
 pub const EMOJI_RATE: Rate = Rate { count: 1, per: Duration::from_secs(2), burst: 60 };
 /// New files, per user.

@@ -147,6 +147,10 @@ pub struct Config {
     )]
     pub link_preview_networks: PrivateNetworks,
 
+    /// Private addresses and networks of push services, separated by commas
+    #[arg(long, env = "BANTER_PUSH_ALLOW", default_value = "", hide_default_value = true)]
+    pub push_allow: PrivateNetworks,
+
     /// Limits on the rates of requests, messages and sign-ins; turn them off for load tests only
     #[arg(long, env = "BANTER_RATE_LIMIT", default_value = "on")]
     pub rate_limit: Switch,

@@ -14,6 +14,7 @@ pub mod emoji;
 pub mod error;
 pub mod files;
 pub mod hub;
+pub mod outbound;
 
 pub mod cluster;
 
@@ -26,6 +27,7 @@ pub mod rooms;
 pub mod search;
 
 pub mod links;
+pub mod push;
 
 pub mod chat;
 pub mod gateway;

@@ -5,8 +5,6 @@
 //! own network, and everything is bounded. A few workers on each node do this, beside the requests
 //! and the delivery of messages.
 
-mod address;
-mod connect;
 mod fetch;
 mod hosts;
 mod page;

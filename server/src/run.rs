@@ -211,6 +211,9 @@ fn start_background_tasks(app: &App, tasks: BackgroundTasks) -> JoinSet<()> {
     services.spawn(app.files.clone().run_previews());
     services.spawn(app.chat.clone().run_jobs());
     services.spawn(app.search.clone().build());
+    if let Some(push) = app.push.clone() {
+        services.spawn(push.run());
+    }
     if let Some(links) = links {
         services.spawn(links.run());
     }

@@ -26,6 +26,7 @@ use crate::{
     limits::Limits,
     links::LinkService,
     metrics::Metrics,
+    push::PushService,
     rooms::RoomService,
     search::SearchService,
     store::{DataLocation, KeyCheck, LinkRules, Store, StoreError, UsedDatabase},
@@ -129,6 +130,7 @@ pub fn open_on(
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let files = FileService::new(store.clone(), storage, limits.clone(), shutdown.clone(), &config);
     let links = link_service(&store, &files, &bus, &config, origins.public_url());
+    let push = push_service(&store, &hub, &limits, &config, origins.public_url());
     let is_limited = config.rate_limit == Switch::On;
     let rules = links.as_ref().map(|_| LinkRules::on(origins.public_url(), is_limited));
     let chat = Arc::new(chat.with_links(rules.unwrap_or_default()));
@@ -157,6 +159,7 @@ pub fn open_on(
         files,
         gateway: Arc::new(gateway),
         origins: Arc::new(origins),
+        push,
         rooms,
         search: SearchService::new(store.clone()),
         limits,
@@ -190,6 +193,20 @@ fn link_service(
     let networks = config.link_preview_networks.clone();
     let service = LinkService::new(store.clone(), files.clone(), bus.clone(), networks, own);
     service.inspect_err(|why| tracing::warn!(%why, "there are no previews of links")).ok()
+}
+
+/// Returns what sends notifications. Without certificates to trust there are none: all push
+/// services need them.
+fn push_service(
+    store: &Store,
+    hub: &Hub,
+    limits: &Limits,
+    config: &Config,
+    public_url: &str,
+) -> Option<Arc<PushService>> {
+    let (store, hub, limits) = (store.clone(), hub.clone(), limits.clone());
+    let service = PushService::new(store, hub, limits, config.push_allow.clone(), public_url);
+    service.inspect_err(|why| tracing::warn!(%why, "there are no notifications")).ok().map(Arc::new)
 }
 
 /// Opens the storage of files. Several nodes need one that all of them share.

@@ -36,6 +36,7 @@ mod names;
 mod permits;
 mod pictures;
 mod profiles;
+mod push;
 mod read_state;
 mod readers;
 mod reconcile;
@@ -90,6 +91,10 @@ use permits::Permits;
 pub use permits::{RecoveryPermit, SearchPermit, UserPermit};
 pub use pictures::StoredPicture;
 pub use profiles::{ChangedUsers, ProfileChange};
+pub use push::{
+    DeviceTask, NewPushDevice, PushContent, PushJob, PushOutcome, PushTarget, PushTask,
+    PushedMessage, Sent as PushSent,
+};
 pub use read_state::{CountedPosition, NewPosition, SetPosition};
 use readers::{READERS, Readers};
 pub use resets::{MAY_NOT_RESET, RESET_REFUSED, check_right as check_reset_right, make_reset_at};
@@ -125,6 +130,8 @@ pub struct Store {
     epoch: Arc<Epoch>,
     /// Wakes those who make previews of links.
     previews_due: Arc<Notify>,
+    /// Wakes who sends notifications.
+    pushes_due: Arc<Notify>,
     /// Wakes those who remove the bytes of files that are gone.
     bytes_due: Arc<Notify>,
     /// The time of the first connection to PostgreSQL, by its clock, in microseconds.
@@ -200,6 +207,7 @@ impl Store {
             permits: Arc::new(Permits::new(READERS / 2)),
             epoch,
             previews_due: Arc::new(Notify::new()),
+            pushes_due: Arc::new(Notify::new()),
             bytes_due: Arc::new(Notify::new()),
             connected_at,
             _lock: lock.map(Arc::new),

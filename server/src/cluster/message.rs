@@ -45,6 +45,10 @@ pub enum ClusterMessage {
     /// whether the user left on purpose. For everyone. Nodes of the previous version ignore it.
     #[serde(rename = "presence")]
     UserPresence(Vec<(UserId, Presence, bool)>),
+    /// Users, and whether they have a visible page on the sending node. For everyone. Nodes of the
+    /// previous version ignore it.
+    #[serde(rename = "visible")]
+    UsersVisible(Vec<(UserId, bool)>),
     /// A user was removed from the room.
     #[serde(rename = "removed")]
     MemberRemoved(User),
@@ -125,6 +129,7 @@ impl ClusterMessage {
             ) => hub.queue_room_news(changed.room.id, Some(except)),
             (Topic::Everyone, Self::RoomNews(room)) => hub.queue_room_news(room, None),
             (Topic::Everyone, Self::UserPresence(users)) => hub.apply_user_presence(from, &users),
+            (Topic::Everyone, Self::UsersVisible(users)) => hub.apply_visible_users(from, &users),
             _ => tracing::debug!("ignored a message that does not belong to its topic"),
         }
     }
@@ -192,6 +197,7 @@ mod tests {
             ("who", ClusterMessage::PresenceQuery),
             ("here", ClusterMessage::PresenceSnapshot(vec![(user_id, 5)])),
             ("presence", ClusterMessage::UserPresence(vec![(user_id, Presence::Away, true)])),
+            ("visible", ClusterMessage::UsersVisible(vec![(user_id, true)])),
             ("removed", ClusterMessage::MemberRemoved(user())),
             ("room_news", ClusterMessage::RoomNews(RoomId(Uuid::nil()))),
             ("to_user", ClusterMessage::ToUser(event())),

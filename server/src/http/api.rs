@@ -6,6 +6,7 @@ pub mod files;
 pub mod messages;
 pub mod operations;
 pub mod people;
+pub mod push;
 pub mod rooms;
 pub mod search;
 pub mod uploads;

@@ -11,7 +11,8 @@ use axum::{
 
 use super::{
     api::{
-        self, accounts, emoji, files, messages, operations, people, rooms, search, uploads, users,
+        self, accounts, emoji, files, messages, operations, people, push, rooms, search, uploads,
+        users,
     },
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
@@ -80,6 +81,9 @@ pub fn router(app: App) -> Router {
         .route("/api/sessions/{id}", delete(people::end_session))
         .route("/api/emoji", get(emoji::list))
         .route("/api/emoji/{name}", put(emoji::add).delete(emoji::remove))
+        .route("/api/push", get(push::list).post(push::add))
+        .route("/api/push/test", post(push::test))
+        .route("/api/push/{id}", delete(push::remove))
         .route("/api/files", post(files::send))
         .route("/api/files/{id}", get(files::get).patch(files::describe))
         .route("/api/rooms", get(rooms::list).post(rooms::create))

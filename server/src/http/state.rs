@@ -9,8 +9,8 @@ use super::{assets::AssetFiles, cookies::SessionCookie, origin::Origins};
 use crate::{
     accounts::AccountService, auth::Authenticator, base::shutdown::Shutdown, chat::ChatService,
     cluster::Cluster, config::Config, emoji::EmojiService, files::FileService, gateway::Gateway,
-    hub::Hub, limits::Limits, metrics::Metrics, rooms::RoomService, search::SearchService,
-    store::Store,
+    hub::Hub, limits::Limits, metrics::Metrics, push::PushService, rooms::RoomService,
+    search::SearchService, store::Store,
 };
 
 /// The running server. Cheap to clone.
@@ -32,6 +32,8 @@ pub struct App {
     pub search: SearchService,
     /// Adds and removes custom emoji.
     pub emoji: EmojiService,
+    /// Sends notifications. `None` without certificates to trust.
+    pub push: Option<Arc<PushService>>,
     /// Receives and serves files.
     pub files: FileService,
     /// Serves WebSocket connections.

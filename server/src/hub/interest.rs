@@ -40,6 +40,8 @@ pub struct InterestUpdates {
     pub presence: Vec<(RoomId, User, LocalPresence)>,
     /// Users, their presence on this node, and whether they left it on purpose.
     pub users: Vec<(UserId, Presence, bool)>,
+    /// The same users, and whether they have a visible page on this node.
+    pub visible: Vec<(UserId, bool)>,
 }
 
 /// The presence of a user in a room on this node.
@@ -143,11 +145,12 @@ impl Hub {
                 (room, user, local_presence(room, id, departure))
             })
             .collect();
+        let visible = users.keys().map(|user| (*user, state.is_visible_here(*user))).collect();
         let users = users.into_iter().map(|(user, departure)| {
             (user, state.known_presence(user).local, departure == Departure::Leave)
         });
         let users = users.collect();
-        InterestUpdates { topics: topics.into_iter().collect(), presence, users }
+        InterestUpdates { topics: topics.into_iter().collect(), presence, users, visible }
     }
 
     /// Returns for each topic whether this node needs it now.

@@ -37,6 +37,8 @@ pub(super) struct UserPresences {
     hidden: BTreeSet<(Instant, ClientId)>,
     /// How many connections of a user are away. Users with none are missing.
     away: HashMap<UserId, usize>,
+    /// How many connections of a user have a visible page. Users with none are missing.
+    visible: HashMap<UserId, usize>,
     changes: Changes,
     /// The time until which the task that tells changes sleeps, unless it is woken.
     sleeps_until: Option<Instant>,
@@ -47,6 +49,8 @@ pub(super) struct UserPresences {
 pub(super) struct KnownPresence {
     pub(super) local: Presence,
     pub(super) anywhere: Presence,
+    /// Whether a page is visible on this node.
+    pub(super) is_visible: bool,
 }
 
 impl UserPresences {
@@ -58,7 +62,8 @@ impl UserPresences {
     /// Notes what a connection of a user has said of its page.
     fn note(&mut self, user: UserId, client: ClientId, attention: Attention) {
         match attention {
-            Attention::Unknown | Attention::Visible => {}
+            Attention::Unknown => {}
+            Attention::Visible => *self.visible.entry(user).or_default() += 1,
             Attention::Hidden(away_at) => {
                 self.hidden.insert((away_at, client));
             }
@@ -69,18 +74,12 @@ impl UserPresences {
     /// Forgets what a connection of a user has said of its page.
     pub(super) fn forget(&mut self, user: UserId, client: ClientId, attention: Attention) {
         match attention {
-            Attention::Unknown | Attention::Visible => {}
+            Attention::Unknown => {}
+            Attention::Visible => subtract(&mut self.visible, user),
             Attention::Hidden(away_at) => {
                 self.hidden.remove(&(away_at, client));
             }
-            Attention::Away => {
-                if let Entry::Occupied(mut away) = self.away.entry(user) {
-                    *away.get_mut() -= 1;
-                    if *away.get() == 0 {
-                        away.remove();
-                    }
-                }
-            }
+            Attention::Away => subtract(&mut self.away, user),
         }
     }
 
@@ -110,6 +109,16 @@ impl UserPresences {
             self.changes.mark_listed(user);
         }
         listed
+    }
+}
+
+/// Subtracts one connection of a user.
+fn subtract(counts: &mut HashMap<UserId, usize>, user: UserId) {
+    if let Entry::Occupied(mut count) = counts.entry(user) {
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
+        }
     }
 }
 
@@ -146,6 +155,31 @@ impl Hub {
     pub fn local_users(&self) -> Vec<(UserId, Presence)> {
         let state = self.lock();
         state.clients_by_user.keys().map(|user| (*user, state.presence_here(*user))).collect()
+    }
+
+    /// Returns which of these users look at a room: a visible page of theirs is subscribed to it.
+    /// A visible page on another node counts for all rooms.
+    #[must_use]
+    pub fn viewers(&self, room: RoomId, users: &[UserId]) -> HashSet<UserId> {
+        let state = self.lock();
+        let looks = |user: &&UserId| {
+            state.user_presences.remote.is_visible(**user) || state.looks_at(**user, room)
+        };
+        users.iter().filter(looks).copied().collect()
+    }
+
+    /// Returns the users with a visible page on this node.
+    #[must_use]
+    pub fn visible_users(&self) -> Vec<UserId> {
+        self.lock().user_presences.visible.keys().copied().collect()
+    }
+
+    /// Notes which users have a visible page on another node.
+    pub fn apply_visible_users(&self, node: &NodeId, users: &[(UserId, bool)]) {
+        let mut state = self.lock();
+        for (user, visible) in users {
+            state.user_presences.remote.set_visible(*user, node, *visible);
+        }
     }
 
     /// Returns the number of users with connections to any node.
@@ -225,7 +259,19 @@ impl Hub {
 impl HubState {
     pub(super) fn known_presence(&self, user: UserId) -> KnownPresence {
         let local = self.presence_here(user);
-        KnownPresence { local, anywhere: local.max(self.user_presences.remote.presence(user)) }
+        let anywhere = local.max(self.user_presences.remote.presence(user));
+        KnownPresence { local, anywhere, is_visible: self.is_visible_here(user) }
+    }
+
+    pub(super) fn is_visible_here(&self, user: UserId) -> bool {
+        self.user_presences.visible.contains_key(&user)
+    }
+
+    /// Returns whether a visible page of the user on this node is subscribed to the room.
+    fn looks_at(&self, user: UserId, room: RoomId) -> bool {
+        let clients = self.clients_by_user.get(&user).filter(|_| self.is_visible_here(user));
+        let mut clients = clients.into_iter().flatten().filter_map(|id| self.clients.get(id));
+        clients.any(|client| client.attention == Attention::Visible && client.is_in(room))
     }
 
     /// Returns the presence of the user of a connection.
@@ -254,7 +300,8 @@ impl HubState {
     ) -> Option<InterestChange> {
         let after = self.known_presence(user);
         self.user_presences.changes.mark(user, before.anywhere, after.anywhere, due);
-        (before.local != after.local).then_some(InterestChange::User(user, departure))
+        let has_changed = before.local != after.local || before.is_visible != after.is_visible;
+        has_changed.then_some(InterestChange::User(user, departure))
     }
 
     /// Returns when the others learn that a connection has ended.

@@ -11,7 +11,7 @@ use protocol::{
     limits::{
         EMOJI_RATE, FAILED_LOG_IN_RATE, FILE_PART_RATE, FILE_RATE, LOG_IN_RATE, MAX_USERNAME_CHARS,
         MESSAGE_RATE, NETWORK_FACTOR, NEW_ROOM_RATE, OPEN_REGISTRATION_RATE, PROFILE_RATE,
-        REQUEST_RATE, RESET_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
+        PUSH_RATE, REQUEST_RATE, RESET_RATE, Rate, SESSION_LIFETIME, SIGNAL_RATE, TICKET_RATE,
     },
 };
 
@@ -41,6 +41,7 @@ pub(super) struct Buckets {
     files: UserBuckets,
     file_parts: UserBuckets,
     emoji: UserBuckets,
+    pushes: UserBuckets,
     log_ins: SharedBuckets<(IpAddr, String)>,
     failed_log_ins: AddressBuckets,
     open_registrations: AddressBuckets,
@@ -96,6 +97,11 @@ impl Buckets {
                 "You are sending parts of files too quickly.",
             ),
             emoji: of_users("emoji", EMOJI_RATE, "You are changing emoji too often."),
+            pushes: of_users(
+                "pushes",
+                PUSH_RATE,
+                "You are changing or testing notifications too often.",
+            ),
             log_ins: SharedBuckets { kind: "log-ins", local: of_log_ins, name: sign_in_name },
             failed_log_ins: AddressBuckets {
                 addresses: of_addresses("failed-log-ins", FAILED_LOG_IN_RATE),
@@ -193,6 +199,14 @@ impl Limits {
     /// Returns [`Error::Limited`] if the user makes too many.
     pub async fn profile(&self, user: UserId) -> Result<(), Error> {
         self.take(&self.0.requests.profiles, user).await
+    }
+
+    /// Counts a browser that the user adds for notifications, or a test of them.
+    ///
+    /// # Errors
+    /// Returns [`Error::Limited`] if the user makes too many.
+    pub async fn push(&self, user: UserId) -> Result<(), Error> {
+        self.take(&self.0.requests.pushes, user).await
     }
 
     /// Counts a link for a new password that the user makes.
@@ -322,6 +336,7 @@ mod tests {
         let kinds = kinds.map(|of| of.shared.kind);
         assert_eq!(kinds, ["profiles", "resets", "files", "file-parts"]);
         assert_eq!(buckets.emoji.shared.kind, "emoji");
+        assert_eq!(buckets.pushes.shared.kind, "pushes");
         assert_eq!(buckets.log_ins.kind, "log-ins");
         let of_addresses = [&buckets.failed_log_ins, &buckets.open_registrations];
         assert_eq!(

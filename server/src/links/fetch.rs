@@ -14,13 +14,13 @@ use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use url::Url;
 
 use super::{
-    connect::Connector,
     hosts::{Hosts, Turn},
     page::{Page, read_page},
 };
 use crate::{
     base::{host::host_of, tls},
     config::PrivateNetworks,
+    outbound::Connector,
 };
 
 /// The most redirects that are followed.

@@ -153,7 +153,7 @@ impl Store {
         let payload = read_payload(&job.payload)?;
         let blocks = tree_of(&payload.text).await;
         let links = rules.links_of(&blocks);
-        let on_commit = self.waking(links.may_ask(), on_commit);
+        let on_commit = self.waking_pushes(self.waking(links.may_ask(), on_commit));
         let send = move |db: &Db| {
             check_held(db, &job)?;
             check_actor(db, job.user).map_err(|error| match error {

@@ -63,7 +63,7 @@ const POSTGRES: &[Step] = &[
 ];
 
 /// The keys of `meta` that a copy takes along. `signing_key` becomes a file in a data folder.
-pub(super) const COPIED_KEYS: &[&str] = &["epoch", IS_BACKUP, SIGNING_KEY];
+pub(super) const COPIED_KEYS: &[&str] = &["epoch", IS_BACKUP, SIGNING_KEY, "vapid_key"];
 
 /// The key of `meta` that holds the key for signing tokens.
 pub(super) const SIGNING_KEY: &str = "signing_key";

@@ -6,6 +6,7 @@ use protocol::{MessageId, ReadPosition, RoomId, RoomName, UserId, limits::MAX_UN
 use super::{
     OnCommit, Result, Store,
     access::{access, last_seq},
+    push::close_read,
     sql::{Db, Row, values},
     threads::set_position,
 };
@@ -110,6 +111,7 @@ impl Store {
         new: NewPosition,
         on_commit: impl OnCommit<SetPosition>,
     ) -> Result<()> {
+        let on_commit = self.waking_pushes(on_commit);
         self.writer.submit(move |db| set(db, user, &new), on_commit).await
     }
 
@@ -131,7 +133,7 @@ impl Store {
                 db.read_snapshot(|| {
                     access(db, user, &room.into())?;
                     let position = count(db, user, room, thread)?;
-                    let stored = stored(db, user, room, thread)?;
+                    let stored = read_seq(db, user, room, thread)?;
                     Ok((CountedPosition { position, stored }, last_seq(db, room)?))
                 })
             };
@@ -159,7 +161,7 @@ impl Store {
         on_commit: impl OnCommit<bool>,
     ) -> Result<()> {
         let ReadPosition { room, thread, .. } = counted.position;
-        let is_same = move |db: &Db| Ok(stored(db, user, room, thread)? == counted.stored);
+        let is_same = move |db: &Db| Ok(read_seq(db, user, room, thread)? == counted.stored);
         self.writer.submit(is_same, on_commit).await
     }
 }
@@ -173,7 +175,13 @@ pub struct CountedPosition {
     stored: u64,
 }
 
-fn stored(db: &Db, user: UserId, room: RoomId, thread: Option<MessageId>) -> Result<u64> {
+/// Returns what a user has read of a room, or of one of its threads.
+pub(super) fn read_seq(
+    db: &Db,
+    user: UserId,
+    room: RoomId,
+    thread: Option<MessageId>,
+) -> Result<u64> {
     let seq = |row: &Row<'_>| row.get("seq");
     let found = match thread {
         Some(thread) => db.row(
@@ -197,12 +205,23 @@ fn count(db: &Db, user: UserId, room: RoomId, thread: Option<MessageId>) -> Resu
     }
 }
 
+/// Counts what is unread of a room, or of one of its threads.
+pub(super) fn unread_at(
+    db: &Db,
+    user: UserId,
+    room: RoomId,
+    thread: Option<MessageId>,
+) -> Result<u64> {
+    count(db, user, room, thread).map(|position| position.unread)
+}
+
 fn set(db: &Db, user: UserId, new: &NewPosition) -> Result<SetPosition> {
     let room = access(db, user, &new.room)?.room;
     match new.thread {
         Some(thread) => set_position(db, user, (room, thread), (new.seq, new.back))?,
         None => set_in_room(db, user, room, new)?,
     }
+    close_read(db, user, (room, new.thread), read_seq(db, user, room, new.thread)?)?;
     if is_long(db, user, room, new.thread)? {
         return Ok(SetPosition::Uncounted(room, new.thread));
     }

@@ -144,7 +144,7 @@ pub(super) fn read_room(row: &Row<'_>) -> Result<Room> {
     })
 }
 
-fn read_level(stored: Option<&str>, direct: bool) -> NotifyLevel {
+pub(super) fn read_level(stored: Option<&str>, direct: bool) -> NotifyLevel {
     match stored {
         Some("all") => NotifyLevel::All,
         Some("mentions") => NotifyLevel::Mentions,

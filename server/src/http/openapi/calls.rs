@@ -3,6 +3,7 @@
 mod emoji;
 mod files;
 mod profiles;
+mod push;
 
 use protocol::{
     HistoryPage, Message, Room, Search, SearchPage, User,
@@ -30,6 +31,7 @@ pub(super) fn calls() -> Vec<Call> {
     let mut calls = account_calls();
     calls.extend(profiles::calls());
     calls.extend(emoji::calls());
+    calls.extend(push::calls());
     calls.extend(files::calls());
     calls.extend(room_calls());
     calls.extend(socket_calls());

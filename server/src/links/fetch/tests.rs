@@ -134,7 +134,7 @@ async fn a_name_is_resolved_once_and_only_public_addresses_of_it_are_asked() {
     let asked = Arc::new(AtomicUsize::new(0));
     let planted = |networks: &str, found: Vec<SocketAddr>| {
         let asked = Arc::clone(&asked);
-        let resolve = move |_: String, _: u16| -> super::super::connect::BoxFuture<_> {
+        let resolve = move |_: String, _: u16| -> crate::outbound::BoxFuture<_> {
             // A name server that answers differently the next time.
             let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
             let found = if first { found.clone() } else { vec!["10.0.0.1:80".parse().unwrap()] };

@@ -4,6 +4,7 @@ use protocol::{
     Block, Event, FieldError, File, KeptDraft, Message, MessageId, Quote, Response, RoomId,
     RoomName, Sender, Sent, Timestamp, UserId, mentioned,
 };
+use uuid::Uuid;
 
 use super::{
     super::{
@@ -16,6 +17,7 @@ use super::{
         links::{Links, add_links, refuse_previews},
         mentions::record_mentions,
         now,
+        push::{NOTIFY_DELAY_MS, notify_payload},
         sessions::check_session,
         sql::{Db, Row, values},
         threads::{Thread, count_reply, find_thread, follow_mentioned, follow_replied},
@@ -38,7 +40,7 @@ impl Store {
         // Not by the writer, behind which all other messages wait.
         let blocks = tree_of(&new.text).await;
         let links = new.links_of(&blocks);
-        let on_commit = self.waking(links.may_ask(), on_commit);
+        let on_commit = self.waking_pushes(self.waking(links.may_ask(), on_commit));
         self.writer.submit_checked(move |db| append(db, new, blocks, &links), on_commit).await
     }
 
@@ -178,6 +180,29 @@ fn read_place(row: &Row<'_>) -> Result<Place> {
     })
 }
 
+/// Leaves a job that finds out whom a message notifies.
+macro_rules! insert_notify {
+    ($id:literal, $sender:literal, $payload:literal, $due:literal) => {
+        concat!(
+            "INSERT INTO jobs (id, kind, user_id, payload, due_at, error, holder, leased_until)
+             SELECT ",
+            $id,
+            ", 'notify', ",
+            $sender,
+            ", ",
+            $payload,
+            ", ",
+            $due,
+            ", NULL, NULL, 0"
+        )
+    };
+}
+
+/// Returns when a message notifies.
+fn notify_at(sent_at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(sent_at.as_millis().saturating_add(NOTIFY_DELAY_MS))
+}
+
 /// Inserts a message in several statements. Each is cheap in a file if it is simple. All checks
 /// precede the first write.
 fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<InsertOutcome> {
@@ -226,6 +251,13 @@ fn insert_stepwise(db: &Db, new: &NewMessage, sent_at: Timestamp) -> Result<Inse
     db.execute(
         "INSERT INTO search_pending (sent_at, room_id, seq, change) VALUES ($1, $2, $3, $3)",
         values![sent_at, place.room, seq],
+    )?;
+    db.execute(
+        concat!(
+            insert_notify!("$1", "$2", "$3", "$4"),
+            " WHERE EXISTS (SELECT 1 FROM push_devices)"
+        ),
+        values![Uuid::now_v7(), new.sender, &notify_payload(new.id)?, notify_at(sent_at)],
     )?;
     if new.session.is_some() {
         let ended = db.execute(
@@ -296,6 +328,9 @@ macro_rules! insert_by {
              pending AS (
                  INSERT INTO search_pending (sent_at, room_id, seq, change)
                  SELECT $5, id, seq, seq FROM place),
+             notify AS (",
+            insert_notify!("$12::bytea", "$3", "$13::text", "$14::bigint"),
+            " FROM place WHERE EXISTS (SELECT 1 FROM push_devices)),
              ended AS (",
             end_draft!("$5", "$3", "coalesce($8::bytea, (SELECT id FROM place))"),
             " AND $6::bytea IS NOT NULL AND EXISTS (SELECT 1 FROM place) RETURNING 1)
@@ -332,18 +367,21 @@ fn insert_at_once(
     let (sender, text, session) = (new.sender, &new.text, new.session);
     let (quoted, thread, shown) = (new.reply_to, new.thread, new.is_shown());
     let (id, files, reminder) = (new.id, new.files.len(), new.reminder);
+    let (job, payload, notify_at) = (Uuid::now_v7(), notify_payload(new.id)?, notify_at(sent_at));
     let outcome = match room.as_id() {
         Some(room) => db.row(
             INSERT_BY_ID,
             values![
-                id, room, sender, text, sent_at, session, quoted, thread, shown, files, reminder
+                id, room, sender, text, sent_at, session, quoted, thread, shown, files, reminder,
+                job, &payload, notify_at
             ],
             read,
         ),
         None => db.row(
             INSERT_BY_SLUG,
             values![
-                id, &room.0, sender, text, sent_at, session, quoted, thread, shown, files, reminder
+                id, &room.0, sender, text, sent_at, session, quoted, thread, shown, files,
+                reminder, job, &payload, notify_at
             ],
             read,
         ),

@@ -1,6 +1,6 @@
 //! Values of parameters and columns, and the Rust types they convert to and from.
 
-use protocol::{FileId, MessageId, OpId, RoomId, SessionId, Timestamp, UserId};
+use protocol::{FileId, MessageId, OpId, PushId, RoomId, SessionId, Timestamp, UserId};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
@@ -126,6 +126,12 @@ impl Column for String {
     }
 }
 
+impl Column for Vec<u8> {
+    fn read(value: Value<'_>) -> Option<Self> {
+        if let Value::Bytes(bytes) = value { Some(bytes.to_vec()) } else { None }
+    }
+}
+
 impl Column for Timestamp {
     fn read(value: Value<'_>) -> Option<Self> {
         i64::read(value).map(Self::from_millis)
@@ -183,4 +189,4 @@ macro_rules! ids {
     )*};
 }
 
-ids!(FileId, MessageId, OpId, RoomId, SessionId, UserId);
+ids!(FileId, MessageId, OpId, PushId, RoomId, SessionId, UserId);

@@ -45,12 +45,16 @@ impl ActiveSession<'_> {
     /// Sends who came online or went offline here, and queues topics that may have begun or ceased
     /// to be needed.
     pub(super) async fn send_interest_changes(&mut self) -> RedisResult<()> {
-        let InterestUpdates { topics, presence, users } = self.hub.drain_updates();
+        let InterestUpdates { topics, presence, users, visible } = self.hub.drain_updates();
         self.subscriptions.queue(topics);
         let incarnation = self.state.incarnation();
         let mut updates = Vec::with_capacity(presence.len() + 1);
         updates.extend(users.chunks(USERS_PER_MESSAGE).map(|users| {
             let message = ClusterMessage::UserPresence(users.to_vec());
+            OutgoingMessage::Message(Topic::Everyone, message.encode(&incarnation))
+        }));
+        updates.extend(visible.chunks(USERS_PER_MESSAGE).map(|users| {
+            let message = ClusterMessage::UsersVisible(users.to_vec());
             OutgoingMessage::Message(Topic::Everyone, message.encode(&incarnation))
         }));
         for (room, user, presence) in presence {
@@ -101,6 +105,11 @@ impl ActiveSession<'_> {
                 let users = users.map(|(user, presence)| (user, presence, false));
                 for users in users.collect::<Vec<_>>().chunks(USERS_PER_MESSAGE) {
                     let message = ClusterMessage::UserPresence(users.to_vec());
+                    publish(Topic::Everyone, &message.encode(&self.state.incarnation()));
+                }
+                let visible = self.hub.visible_users().into_iter().map(|user| (user, true));
+                for users in visible.collect::<Vec<_>>().chunks(USERS_PER_MESSAGE) {
+                    let message = ClusterMessage::UsersVisible(users.to_vec());
                     publish(Topic::Everyone, &message.encode(&self.state.incarnation()));
                 }
             }

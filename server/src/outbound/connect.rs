@@ -4,7 +4,7 @@
 //! name server answers later does not matter.
 
 use std::{
-    io,
+    fmt, io,
     net::{IpAddr, SocketAddr, ToSocketAddrs as _},
     pin::Pin,
     sync::Arc,
@@ -28,22 +28,22 @@ const MAX_ADDRESSES: usize = 4;
 const NAMES_AT_ONCE: usize = 12;
 
 /// A future on the heap.
-pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Finds the addresses of a name.
-pub(super) type Resolve =
-    Arc<dyn Fn(String, u16) -> BoxFuture<io::Result<Vec<SocketAddr>>> + Send + Sync>;
+pub type Resolve = Arc<dyn Fn(String, u16) -> BoxFuture<io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Connects to hosts.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub struct Connector {
     networks: Arc<PrivateNetworks>,
     resolve: Resolve,
 }
 
 impl Connector {
     /// Creates a connector that asks the name servers of the system.
-    pub(super) fn new(networks: PrivateNetworks) -> Self {
+    #[must_use]
+    pub fn new(networks: PrivateNetworks) -> Self {
         let names = Arc::new(Semaphore::new(NAMES_AT_ONCE));
         let resolve =
             move |host, port| -> BoxFuture<_> { Box::pin(resolve(Arc::clone(&names), host, port)) };
@@ -51,24 +51,32 @@ impl Connector {
     }
 
     /// Creates a connector that finds addresses by `resolve`.
-    pub(super) fn resolving(networks: PrivateNetworks, resolve: Resolve) -> Self {
+    #[must_use]
+    pub fn resolving(networks: PrivateNetworks, resolve: Resolve) -> Self {
         Self { networks: Arc::new(networks), resolve }
     }
 
-    async fn connect(self, uri: Uri) -> io::Result<TokioIo<TcpStream>> {
+    /// Returns the addresses of the host of a URL that may be reached.
+    ///
+    /// # Errors
+    /// Fails if there are none, with [`io::ErrorKind::PermissionDenied`] if all are private.
+    pub async fn addresses(&self, uri: &Uri) -> io::Result<Vec<SocketAddr>> {
         let host = uri.host().ok_or_else(|| io::Error::other("no host"))?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let is_https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-        let found = match host.parse::<IpAddr>() {
+        let mut found = match host.parse::<IpAddr>() {
             Ok(address) => vec![SocketAddr::new(address, port)],
             Err(_) => (self.resolve)(host.to_owned(), port).await?,
         };
-        let may_reach =
-            |address: &SocketAddr| is_public(address.ip()) || self.networks.contains(address.ip());
-        let mut last =
-            io::Error::new(io::ErrorKind::PermissionDenied, "it has no address of the Internet");
-        for address in found.into_iter().filter(may_reach).take(MAX_ADDRESSES) {
+        found.retain(|address| is_public(address.ip()) || self.networks.contains(address.ip()));
+        found.truncate(MAX_ADDRESSES);
+        if found.is_empty() { Err(no_address()) } else { Ok(found) }
+    }
+
+    async fn connect(self, uri: Uri) -> io::Result<TokioIo<TcpStream>> {
+        let mut last = no_address();
+        for address in self.addresses(&uri).await? {
             match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
                 // A public address of this machine: no firewall stands before it.
                 Ok(Ok(stream)) if is_own(&stream) && !self.networks.contains(address.ip()) => {
@@ -83,11 +91,21 @@ impl Connector {
     }
 }
 
+fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, "it has no address of the Internet")
+}
+
 /// Returns whether a connection leads to the machine that it begins on, or cannot tell.
 fn is_own(stream: &TcpStream) -> bool {
     match (stream.local_addr(), stream.peer_addr()) {
         (Ok(local), Ok(peer)) => local.ip().to_canonical() == peer.ip().to_canonical(),
         _ => true,
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("networks", &self.networks).finish_non_exhaustive()
     }
 }
 
