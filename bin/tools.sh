@@ -208,7 +208,7 @@ need_redis() {
   have redis-server || system_packages redis-server
 }
 
-need_openssl() {
+need_openssl() { # for the certificates of tests
   have openssl || system_packages openssl
 }
 

@@ -1,4 +1,4 @@
-import { expect, invite, say, test as base, type TestUser, ask } from '../fixtures.ts';
+import { ask, expect, say, test as base, type TestUser } from '../fixtures.ts';
 import { PushService, type Subscription } from '../push-service.ts';
 
 /** The requests of the server to a push service on this machine. Times are those of section 10. */
@@ -32,7 +32,7 @@ const direct = async (user: TestUser, other: string) =>
 
 /** Waits until the service has taken these texts. What follows them in time was sent as well. */
 async function texts(at: Subscription, expected: string[]): Promise<void> {
-  await expect.poll(() => at.texts, { message: 'pushed' }).toEqual(expected);
+  await expect.poll(() => at.texts, { message: 'pushed', timeout: 20_000 }).toEqual(expected);
 }
 
 test('a mention is pushed encrypted after 3 seconds, and closed when it is read', async ({
@@ -88,7 +88,7 @@ test('nothing is pushed that was read, edited away or deleted, or is in view', a
   await expect(looking.composer).toBeVisible();
   await say(ada, room, ['in view']);
   await say(ada, 'general', ['in view, @bo']);
-  await expect(bo.page.getByText('in view, @bo')).toBeVisible();
+  await expect(bo.page.getByText('in view, @bo', { exact: true })).toBeVisible();
   const cat = await asleep(await join('Cat'));
   const other = await subscribe(service, cat);
   await say(ada, await direct(ada, 'cat'), ['later']);
@@ -168,7 +168,6 @@ test('what a service cannot take is tried again, and what it refuses is not', as
 });
 
 test('a test tells how each service answers, and what does not fit is refused', async ({
-  ada,
   join,
   service,
 }) => {
@@ -210,7 +209,6 @@ test('a test tells how each service answers, and what does not fit is refused', 
   await cat.call('POST', '/api/push', phone.toJSON());
   const { devices } = (await bo.call('GET', '/api/push')) as { devices: object[] };
   expect(devices).toHaveLength(1);
-  expect(ada.token).toBeTruthy();
 });
 
 test('the end of a session ends its notifications', async ({ ada, device, join, service }) => {
@@ -225,7 +223,6 @@ test('the end of a session ends its notifications', async ({ ada, device, join, 
   await say(ada, room, ['to one']);
   await texts(phone, ['to both', 'to one']);
   expect(other.texts).toEqual(['to both']);
-  expect(await invite(ada)).toBeTruthy();
 });
 
 test('what is to be pushed survives that the server is killed', async ({
@@ -235,7 +232,7 @@ test('what is to be pushed survives that the server is killed', async ({
   service,
 }) => {
   const kills = Number(process.env.BANTER_TEST_KILLS ?? 8);
-  test.setTimeout(60_000 + kills * 3_000);
+  test.setTimeout(90_000 + kills * 4_000);
   const bo = await asleep(await join('Bo'));
   await asleep(ada);
   const room = await direct(ada, 'bo');
@@ -250,8 +247,9 @@ test('what is to be pushed survives that the server is killed', async ({
     await server.kill();
     await server.start();
   }
+  // What nodes of a cluster had leased is free half a minute later.
   await expect
-    .poll(() => new Set(phone.texts).size, { timeout: 30_000, message: 'texts pushed' })
+    .poll(() => new Set(phone.texts).size, { timeout: 50_000, message: 'texts pushed' })
     .toBe(expected.length);
   expect(new Set(phone.texts)).toEqual(new Set(expected));
   const twice = phone.texts.length - expected.length;

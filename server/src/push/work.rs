@@ -22,8 +22,11 @@ use crate::{
 const INTERVAL: Duration = Duration::from_secs(10);
 /// The shortest time between two looks, however many messages come.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The time for which a job is leased. What waits behind others is leased again after it.
-const LEASE: Duration = Duration::from_secs(60);
+/// The time for which a job is leased.
+const LEASE: Duration = Duration::from_secs(30);
+/// The time that must be left of a lease when something is sent: that of the request, and some more
+/// to note the answer. What has waited behind others for too long is leased again.
+const LEFT: Duration = Duration::from_secs(15);
 /// The browsers that are sent to at the same time.
 const BROWSERS_AT_ONCE: usize = 64;
 /// The browsers for which jobs are leased. Those beyond the first wait for their turn.
@@ -142,7 +145,7 @@ impl PushService {
         while let Some((job, task)) = self.queues.next(device) {
             let outcome = match retry {
                 Some(at) => Ok(PushOutcome::Later(at, false)),
-                None => self.send(task).await,
+                None => self.send(&job, task).await,
             };
             let noted = match outcome {
                 Ok(outcome) => {
@@ -160,10 +163,11 @@ impl PushService {
         }
     }
 
-    async fn send(&self, task: DeviceTask) -> Result<PushOutcome, Error> {
-        let Ok(_place) = self.queues.places.acquire().await else {
-            return Ok(PushOutcome::Later(after(FIRST_RETRY), false));
-        };
+    async fn send(&self, job: &PushJob, task: DeviceTask) -> Result<PushOutcome, Error> {
+        let place = self.queues.places.acquire().await;
+        if place.is_err() || after(LEFT) > job.until {
+            return Ok(PushOutcome::Later(now(), false));
+        }
         let Some(content) = self.store.push_content(task).await? else {
             return Ok(PushOutcome::Dropped);
         };

@@ -86,6 +86,8 @@ struct DevicePayload {
 pub struct PushJob {
     id: Uuid,
     holder: Uuid,
+    /// When the lease ends: another may do it from then on.
+    pub until: Timestamp,
     /// What is to be done.
     pub task: PushTask,
 }
@@ -123,7 +125,12 @@ pub enum Sent {
 
 impl PushJob {
     /// Reads a job. `None` if this version cannot.
-    fn read(id: Uuid, holder: Uuid, kind: Kind, payload: &str) -> Option<Self> {
+    fn read(
+        id: Uuid,
+        (holder, until): (Uuid, Timestamp),
+        kind: Kind,
+        payload: &str,
+    ) -> Option<Self> {
         let task = match kind {
             Kind::Notify => {
                 PushTask::Notify(serde_json::from_str::<NotifyPayload>(payload).ok()?.message)
@@ -138,7 +145,7 @@ impl PushJob {
                 PushTask::Send(DeviceTask { device, what, tries, since })
             }
         };
-        Some(Self { id, holder, task })
+        Some(Self { id, holder, until, task })
     }
 }
 

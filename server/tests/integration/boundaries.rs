@@ -12,7 +12,7 @@ const PUBLIC: &str = "--public-url=https://chat.example.org";
 const ROUTER: &str = include_str!("../../src/http/router.rs");
 
 /// Every unsafe call.
-const UNSAFE_CALLS: [(&str, &str); 41] = [
+const UNSAFE_CALLS: [(&str, &str); 44] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
@@ -24,6 +24,9 @@ const UNSAFE_CALLS: [(&str, &str); 41] = [
     ("DELETE", "/api/me/picture"),
     ("PUT", "/api/emoji/x"),
     ("DELETE", "/api/emoji/x"),
+    ("POST", "/api/push"),
+    ("POST", "/api/push/test"),
+    ("DELETE", "/api/push/x"),
     ("DELETE", "/api/sessions"),
     ("DELETE", "/api/sessions/x"),
     ("POST", "/api/direct"),

@@ -5,6 +5,7 @@ use protocol::{
     PushId,
     http::{NewPush, NewPushId, Push, PushResults},
 };
+use uuid::Uuid;
 
 use crate::{
     error::Error,
@@ -12,6 +13,7 @@ use crate::{
         extract::{Body, CurrentUser, Path},
         state::App,
     },
+    push::PushService,
 };
 
 /// `GET /api/push`
@@ -36,8 +38,10 @@ pub async fn add(
 pub async fn remove(
     State(app): State<App>,
     CurrentUser(session): CurrentUser,
-    Path(id): Path<PushId>,
+    Path(id): Path<String>,
 ) -> Result<StatusCode, Error> {
+    // The nil id, which no browser has, stands for a text that is not an id.
+    let id = PushId(Uuid::try_parse(&id).unwrap_or_default());
     service(&app)?.remove(&session, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -51,6 +55,6 @@ pub async fn test(
 }
 
 /// Returns the service. There is none on a system without certificates to trust.
-fn service(app: &App) -> Result<&crate::push::PushService, Error> {
+fn service(app: &App) -> Result<&PushService, Error> {
     app.push.as_deref().ok_or(Error::Unavailable("This server cannot send notifications."))
 }

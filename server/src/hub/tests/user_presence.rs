@@ -273,14 +273,51 @@ async fn a_node_tells_the_others_the_presence_of_its_users() {
     let id = ada.user.id;
     assert_eq!(hub.drain_updates().users, [(id, Presence::Online, false)]);
     hub.set_visibility(ada.id, true);
+    let updates = hub.drain_updates();
+    assert_eq!(updates.users, [(id, Presence::Online, false)]);
+    assert_eq!(updates.visible, [(id, true)]);
+    hub.set_visibility(ada.id, true);
     assert_eq!(hub.drain_updates().users, [], "nothing has changed");
     let page = connection_of(&hub, ada.user.clone()).await;
     hub.set_visibility(page.id, false);
     drop(ada);
-    assert_eq!(hub.drain_updates().users, [(id, Presence::Away, false)]);
+    let updates = hub.drain_updates();
+    assert_eq!(updates.users, [(id, Presence::Away, false)]);
+    assert_eq!(updates.visible, [(id, false)]);
     assert_eq!(hub.local_users(), [(id, Presence::Away)]);
     let mut page = page;
     page.guard.say_goodbye();
     drop(page);
     assert_eq!(hub.drain_updates().users, [(id, Presence::Offline, true)]);
+}
+
+#[tokio::test]
+async fn who_looks_at_a_room_has_a_visible_page_that_follows_it() {
+    let hub = Hub::clustered();
+    let (ada, room, node) = (connection(&hub).await, new_room(), "n.1".into());
+    let users = [ada.user.id];
+    let looks = || hub.viewers(room, &users).contains(&ada.user.id);
+    subscribe(&hub, &ada, room);
+    assert!(!looks(), "a program says nothing of a page");
+    hub.set_visibility(ada.id, true);
+    assert!(looks());
+    assert!(hub.viewers(new_room(), &users).is_empty(), "another room");
+    hub.set_visibility(ada.id, false);
+    assert!(!looks());
+    let report = |visible| hub.apply_visible_users(&node, &[(ada.user.id, visible)]);
+    report(true);
+    assert!(looks(), "on another node");
+    report(false);
+    assert!(!looks());
+    report(true);
+    hub.apply_user_presence(&node, &[(ada.user.id, Presence::Offline, false)]);
+    assert!(!looks(), "gone there");
+    report(true);
+    hub.mark_presence_stale();
+    assert!(!looks(), "nobody knows");
+    hub.set_visibility(ada.id, true);
+    let (id, user) = (ada.user.id, [ada.user.id]);
+    drop(ada);
+    assert!(!hub.viewers(room, &user).contains(&id));
+    assert_eq!(hub.visible_users(), []);
 }

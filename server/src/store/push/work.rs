@@ -184,7 +184,7 @@ fn lease(db: &Db, kind: Kind, holder: Uuid, until: Timestamp) -> Result<Vec<Push
     let mut jobs = Vec::with_capacity(rows.len());
     for (due, id, payload) in rows {
         let is_old = kind == Kind::Notify && now().as_millis() - due.as_millis() > MAX_AGE_MS;
-        match PushJob::read(id, holder, kind, &payload).filter(|_| !is_old) {
+        match PushJob::read(id, (holder, until), kind, &payload).filter(|_| !is_old) {
             Some(job) => jobs.push(job),
             None => end_job(db, id)?,
         }
@@ -249,4 +249,110 @@ fn delay(db: &Db, job: &PushJob, task: DeviceTask, due: Timestamp, counts: bool)
 /// Returns the payload of the job that finds out whom a message notifies.
 pub(in crate::store) fn notify_payload(message: MessageId) -> Result<String> {
     serde_json::to_string(&NotifyPayload { message }).map_err(StoreError::unavailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::SessionId;
+
+    use super::*;
+    use crate::store::{
+        Device, LinkRules, Logged, NewMessage, NewPushDevice, NewUser, SessionUser, push::PushTask,
+    };
+
+    /// A store with a user who has a browser.
+    async fn store_with_browser() -> (tempfile::TempDir, Store, UserId, PushId) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let user = store.register(NewUser::test("ada")).await.unwrap().user;
+        let begin = |db: &Db| crate::store::sessions::begin_session(db, user_id(db), &DEVICE);
+        let id: SessionId = store.write(begin).await.unwrap();
+        let session = SessionUser { id, user: user.clone() };
+        let new = NewPushDevice {
+            endpoint: "https://push.example/x".to_owned(),
+            p256dh: vec![4; 65],
+            auth: vec![1; 16],
+        };
+        let device = store.add_push_device(&session, new).await.unwrap();
+        (folder, store, user.id, device)
+    }
+
+    const DEVICE: Device = Device { browser: None, address: None };
+
+    fn user_id(db: &Db) -> UserId {
+        db.one("SELECT id FROM users", &[], |row| row.get("id")).unwrap()
+    }
+
+    fn soon() -> Timestamp {
+        Timestamp::from_millis(now().as_millis() + 100_000)
+    }
+
+    #[tokio::test]
+    async fn a_message_leaves_a_job_once_there_is_a_browser() {
+        let (_folder, store, user, _) = store_with_browser().await;
+        let say = async |number: u128| {
+            let new = NewMessage {
+                id: MessageId(Uuid::from_u128(number)),
+                room: "general".into(),
+                sender: user,
+                session: None,
+                text: "a message".to_owned(),
+                reply_to: None,
+                thread: None,
+                in_room: false,
+                files: Vec::new(),
+                previews: false,
+                links: LinkRules::default(),
+                reminder: false,
+            };
+            let (sender, outcome) = tokio::sync::oneshot::channel();
+            store.append(new, move |logged| drop(sender.send(logged))).await.unwrap();
+            assert!(matches!(outcome.await.unwrap(), Ok(Logged::New { .. })));
+        };
+        say(1).await;
+        say(2).await;
+        let due = store.next_push().await.unwrap().unwrap().as_millis() - now().as_millis();
+        assert!((1..=NOTIFY_DELAY_MS).contains(&due), "{due}");
+        let count = "SELECT count(*) AS jobs FROM jobs WHERE kind = 'notify'";
+        let jobs = |db: &Db| db.one(count, &[], |row| row.get::<u64>("jobs"));
+        assert_eq!(store.read(jobs).await.unwrap(), 2);
+
+        // What is old is news to nobody.
+        let long_ago = now().as_millis() - MAX_AGE_MS - 1_000;
+        let age = move |db: &Db| db.execute("UPDATE jobs SET due_at = $1", values![long_ago]);
+        store.write(age).await.unwrap();
+        assert!(store.lease_pushes(Uuid::nil(), soon()).await.unwrap().is_empty());
+        assert_eq!(store.read(jobs).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_newest_notifications_of_a_user_wait_and_a_job_is_ended_by_who_holds_it() {
+        let (_folder, store, user, device) = store_with_browser().await;
+        let id = |number: u64| MessageId(Uuid::from_u128(number.into()));
+        store
+            .write(move |db| {
+                for number in 0..MAX_WAITING + 5 {
+                    let payload = DevicePayload::new(device, Sent::Message(id(number)));
+                    add_job(db, Kind::Push, user, &payload.to_json()?)?;
+                }
+                drop_oldest(db, user)
+            })
+            .await
+            .unwrap();
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let leased = store.lease_pushes(one, soon()).await.unwrap();
+        assert_eq!(leased.len() as u64, LEASED_AT_ONCE);
+        let PushTask::Send(task) = leased[0].task else { panic!("{leased:?}") };
+        assert_eq!(task.what, Sent::Message(id(5)), "the first five were dropped");
+
+        let stolen = PushJob { holder: other, ..leased[0].clone() };
+        store.push_ended(stolen, task, PushOutcome::Dropped).await.unwrap();
+        let count = "SELECT count(*) AS jobs FROM jobs";
+        let jobs = |db: &Db| db.one(count, &[], |row| row.get::<u64>("jobs"));
+        assert_eq!(store.read(jobs).await.unwrap(), MAX_WAITING);
+        store.push_ended(leased[0].clone(), task, PushOutcome::Gone).await.unwrap();
+        assert_eq!(store.read(jobs).await.unwrap(), MAX_WAITING - 1);
+        assert!(store.push_content(task).await.unwrap().is_none(), "the browser has ended");
+        assert!(store.push_targets(user).await.unwrap().is_empty());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod caller;
 mod emoji;
+mod push;
 
 use std::collections::BTreeSet;
 
@@ -62,7 +63,13 @@ fn body(value: impl serde::Serialize) -> Option<Value> {
 
 #[tokio::test]
 async fn responses_match_the_document() {
-    let flags = ["--rate-limit=off", "--drain=2", "--max-file=2M", "--max-storage=1M"];
+    let flags = [
+        "--rate-limit=off",
+        "--drain=2",
+        "--max-file=2M",
+        "--max-storage=1M",
+        "--push-allow=127.0.0.1",
+    ];
     let mut server = Server::start_with(&flags).await;
     // Idle connections are closed while the server drains.
     server.http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
@@ -175,6 +182,7 @@ async fn responses_match_the_document() {
     }
     let described = |text: &str| body(DescribeFile { description: text.into() });
     let invisible = described("\u{200b}");
+    push::add(&mut caller, &ada).await;
     let slug = Some("front-desk".to_owned());
     let room = NewRoom { name: "Front desk".into(), slug, private: true };
     let archive = |archived| body(UpdateRoom { archived: Some(archived), ..UpdateRoom::default() });
