@@ -29,6 +29,8 @@ fn known(media_type: &str) -> String {
         "audio/vnd.wave" | "audio/x-wav" => "audio/wav",
         "audio/x-flac" => "audio/flac",
         "video/x-matroska" => "video/matroska",
+        // Lists of addresses, which a player would ask for.
+        "audio/x-mpegurl" | "audio/x-scpls" | "video/x-ms-asx" => "text/plain",
         other => other,
     }
     .to_owned()
@@ -79,6 +81,8 @@ mod tests {
             (b"\0\0\0\x1cftypavif\0\0\0\0", "image/avif"),
             (b"%PDF-1.7\n", "application/pdf"),
             (b"ID3\x04\0\0\0\0\0\0", "audio/mpeg"),
+            (b"#EXTM3U\nhttps://example.org/a.mp3\n", "text/plain"),
+            (b"[playlist]\nFile1=https://example.org/a.mp3\n", "text/plain"),
             (b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01vorbis", "audio/ogg"),
         ] {
             assert_eq!(of(bytes), expected, "{:?}", String::from_utf8_lossy(bytes));

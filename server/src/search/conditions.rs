@@ -50,6 +50,7 @@ pub(super) fn read(query: &Query, zone: &TimeZone) -> Result<Vec<SearchCondition
 fn operation(operator: Operator, value: &str, zone: &TimeZone) -> Result<SearchTerm, Error> {
     let lower = value.to_ascii_lowercase();
     Ok(match (operator, lower.as_str()) {
+        (Operator::From, "me") => SearchTerm::FromMe,
         (Operator::From, _) => SearchTerm::From(lower.trim_start_matches('@').to_owned()),
         (Operator::In, _) => SearchTerm::In(value.trim_start_matches('#').into()),
         (Operator::Before, _) => SearchTerm::Sent(i64::MIN, day(operator, value, zone)?.0),
@@ -80,13 +81,24 @@ fn day(operator: Operator, value: &str, zone: &TimeZone) -> Result<(i64, i64), E
         let start = date.to_zoned_datetime(zone.clone()).ok()?;
         Some(start.timestamp().as_millisecond())
     };
-    let read = || {
+    let today = || Some(jiff::Timestamp::now().to_zoned_datetime(zone.clone()).date());
+    let plain = || {
         let is_plain =
             value.len() == 10 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        let date: Date = value.parse().ok().filter(|_| is_plain)?;
-        Some((start(date)?, start(date.tomorrow().ok()?)?))
+        value.parse::<Date>().ok().filter(|_| is_plain)
     };
-    read().ok_or_else(|| wrong(format!("{}: must be a day as 2026-11-30", operator.as_str())))
+    let date = match value {
+        _ if value.eq_ignore_ascii_case("today") => today(),
+        _ if value.eq_ignore_ascii_case("yesterday") => {
+            today().and_then(|day| day.yesterday().ok())
+        }
+        _ => plain(),
+    };
+    let bounds = date.and_then(|date| Some((start(date)?, start(date.tomorrow().ok()?)?)));
+    bounds.ok_or_else(|| {
+        let name = operator.as_str();
+        wrong(format!("{name}: must be a day as 2026-11-30, today or yesterday"))
+    })
 }
 
 fn wrong(detail: impl Into<String>) -> Error {
@@ -119,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn days_have_names_too() {
+        let (from, to) = sent("on:today", "UTC");
+        let now = jiff::Timestamp::now().as_millisecond();
+        // Midnight may pass between the two.
+        assert!((from..to + 1_000).contains(&now), "{from} {now} {to}");
+        let (before, until) = sent("on:Yesterday", "UTC");
+        assert!(until == from || until == to, "{before} {until}");
+    }
+
+    #[test]
     fn what_is_wrong_is_refused() {
         for query in [
             "",
@@ -132,7 +154,7 @@ mod tests {
             "is:me",
             "mentions:ada",
             "on:2026-02-30",
-            "before:today",
+            "before:tomorrow",
             "after:2026-1-1",
             "on:+02026-01-01",
             &"a ".repeat(21),

@@ -41,6 +41,8 @@ pub enum Term {
     Text(Needle),
     /// Messages of the user with this username.
     From(String),
+    /// Messages of the user who searches.
+    FromMe,
     /// Messages of this room.
     In(RoomName),
     /// Messages sent from a time on and before another, in milliseconds.

@@ -98,6 +98,13 @@ fn wrong(detail: impl Into<String>) -> StoreError {
     StoreError::Invalid(vec![FieldError::new("query", detail)])
 }
 
+/// Finds the author with a username.
+fn author(db: &Db, name: &str) -> Result<UserId> {
+    let select = "SELECT id FROM users WHERE username = $1";
+    let found = db.row(select, values![name], |row| row.get("id"))?;
+    found.ok_or_else(|| wrong(format!("from: must be a username; nobody has “{name}”")))
+}
+
 impl<'a> Search<'a> {
     fn new(db: &'a Db, user: UserId, query: SearchQuery) -> Result<Self> {
         let select = "SELECT room_id FROM room_members WHERE user_id = $1";
@@ -109,11 +116,11 @@ impl<'a> Search<'a> {
         let mut conditions = Vec::new();
         for condition in query.conditions {
             match &condition.term {
-                Term::From(name) => {
-                    let select = "SELECT id FROM users WHERE username = $1";
-                    let author = db
-                        .row(select, values![name], |row| row.get("id"))?
-                        .ok_or_else(|| wrong(format!("from:{name} is no user")))?;
+                Term::From(_) | Term::FromMe => {
+                    let author = match &condition.term {
+                        Term::From(name) => author(db, name)?,
+                        _ => user,
+                    };
                     if condition.excludes {
                         excluded_authors.insert(author);
                     } else {
@@ -122,7 +129,9 @@ impl<'a> Search<'a> {
                 }
                 Term::In(name) => {
                     let access = access(db, user, name).map_err(|error| match error {
-                        StoreError::NotFound(_) => wrong(format!("in:{} is no room", name.0)),
+                        StoreError::NotFound(_) => {
+                            wrong(format!("in: must be a room that you see; “{}” is none", name.0))
+                        }
                         other => other,
                     })?;
                     if condition.excludes {
@@ -279,6 +288,6 @@ fn finds(term: &Term, content: &Content, known: &HashSet<MessageId>) -> bool {
         Term::Thread => content.is_reply || known.contains(&content.id),
         Term::Has(Part::Reaction) | Term::Pinned | Term::MentionsMe => known.contains(&content.id),
         // Looked up before.
-        Term::From(_) | Term::In(_) => true,
+        Term::From(_) | Term::FromMe | Term::In(_) => true,
     }
 }
