@@ -11,8 +11,8 @@ use crate::{
     browser::{
         address::update_from_history,
         appearance::{self, Appearance},
-        focus::{focus_heading, focus_view, is_in_view, is_lost, view_name},
-        history::close_by_going_back,
+        focus::{close_dialogs, focus_heading, focus_view, is_in_view, is_lost, view_name},
+        history::{close_by_going_back, close_overlay_by_going_back},
         keyboard::type_into_composer,
         window::{effect, is_in_foreground, is_phone, on_window},
     },
@@ -53,6 +53,18 @@ pub(crate) fn start(session: Session) {
     update_from_history(session.address);
     let cover = Memo::new(move |_| session.panel_path());
     close_by_going_back(cover, move || session.panel.set(None));
+    let has_overlay = Memo::new(move |_| {
+        let picks_emoji = session.picking_emoji.with(Option::is_some); // in a sheet on a phone
+        session.viewer.with(Option::is_some) || picks_emoji && is_phone()
+    });
+    let close_all = move || {
+        // They may be on their way yet.
+        if !close_dialogs() && has_overlay.get_untracked() {
+            session.viewer.set(None);
+            session.picking_emoji.set(None);
+        }
+    };
+    close_overlay_by_going_back(has_overlay, close_all);
     let room = session.room_in_view();
     // Another address of the same room is the same place.
     let place = Memo::new(move |_| match session.address.get() {
@@ -65,6 +77,7 @@ pub(crate) fn start(session: Session) {
     Effect::new(move |before: Option<()>| {
         place.with(|_| ());
         if before.is_some() {
+            close_all();
             // A thread may be opened together with its room.
             if is_phone() && !matches!(session.panel.get_untracked(), Some(Panel::Thread(_))) {
                 session.panel.set(None);

@@ -1,6 +1,6 @@
 import { choose, items, notes, picture } from '../attachments.ts';
 import { expect, PASSWORD, test } from '../fixtures.ts';
-import { hold } from '../helpers.ts';
+import { hold, hydrated } from '../helpers.ts';
 import { EntryPage } from '../pages/entry.ts';
 import { RoomPage } from '../pages/room.ts';
 import { png } from '../pictures.ts';
@@ -103,6 +103,54 @@ test('a picture opens large, and keys lead through the others', async ({ ada, is
   await ada.page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
   if (!isMobile) await expect(link).toBeFocused();
+});
+
+test('going back closes a picture and stays in the room', async ({ ada, isMobile }) => {
+  const room = await ada.enter();
+  const { page } = ada;
+  await choose(page, png('hills.png', 320, 200));
+  await room.write('look');
+  await expect(room.pending).toHaveCount(0);
+  await page.goto('/rooms');
+  await hydrated(page);
+  await room.link('general').click();
+  const link = room.message('look').getByRole('link', { name: 'hills.png' });
+  const dialog = page.getByRole('dialog');
+  const open = async () => {
+    await link.click();
+    await expect(dialog.getByRole('img')).toBeVisible();
+    // No tool stands out: whoever uses a mouse has chosen none.
+    await expect(dialog).toBeFocused();
+  };
+  await open();
+  await page.goBack();
+  await expect(dialog).toHaveCount(0);
+  await expect(page).toHaveURL('/rooms/general');
+  await expect(room.message('look')).toBeVisible();
+  if (!isMobile) await expect(link).toBeFocused();
+  // Closed otherwise, it leaves nothing to go back to.
+  await open();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect.poll(() => page.evaluate(() => history.state)).toBe(null);
+  await open();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect.poll(() => page.evaluate(() => history.state)).toBe(null);
+  // Nothing lies over the page after it was loaded again.
+  await open();
+  await page.reload();
+  await hydrated(page);
+  await expect.poll(() => page.evaluate(() => history.state)).toBe(null);
+  await page.goBack();
+  await expect(page).toHaveURL('/rooms');
+  await page.goForward();
+  await expect(room.message('look')).toBeVisible();
+  // Two steps at once leave the room, and the picture with it.
+  await open();
+  await page.evaluate(() => history.go(-2));
+  await expect(page).toHaveURL('/rooms');
+  await expect(dialog).toHaveCount(0);
 });
 
 test('files are downloaded under their names, and played in place', async ({ ada }) => {

@@ -86,6 +86,44 @@ test('going back leaves a thread for its room, and a reload stays there', async 
   await expect(page).toHaveURL('/rooms/general');
 });
 
+test('going back closes the emoji and stays in the room', async ({ ada }) => {
+  const { page } = ada;
+  await page.goto('/rooms');
+  await hydrated(page);
+  const room = new RoomPage(page, 'general');
+  await room.link('general').click();
+  const picker = page.getByRole('dialog', { name: 'Emoji' });
+  const emoji = page.locator('.composer').getByRole('button', { name: 'Emoji' });
+  await emoji.click();
+  await expect(picker).toBeVisible();
+  await page.goBack();
+  await expect(picker).toHaveCount(0);
+  await expect(page).toHaveURL('/rooms/general');
+  // What is chosen leaves nothing to go back to.
+  await emoji.click();
+  await picker.getByRole('searchbox').fill('rocket');
+  await picker.getByRole('button', { name: 'rocket' }).first().click();
+  await expect(room.composer).toHaveValue(/🚀/u);
+  await expect.poll(() => page.evaluate(() => history.state)).toBe(null);
+  await page.goBack();
+  await expect(page).toHaveURL('/rooms');
+});
+
+test('what lies over a room goes with it', async ({ ada }) => {
+  await say(ada, 'general', ['a question']);
+  const { page } = ada;
+  await page.goto('/rooms');
+  await hydrated(page);
+  const room = new RoomPage(page, 'general');
+  await room.link('general').click();
+  await room.message('a question').getByRole('button', { name: 'Message actions' }).tap();
+  const sheet = page.getByRole('dialog');
+  await expect(sheet).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL('/rooms');
+  await expect(sheet).toHaveCount(0);
+});
+
 test('the focus moves to the visible view for screen readers', async ({ ada }) => {
   const room = await ada.enter();
   await room.back.click();

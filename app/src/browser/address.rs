@@ -14,9 +14,9 @@ pub(crate) fn update_from_history(address: RwSignal<Address>) {
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
         match Address::parse(&path) {
+            // A link within the page, such as one past the rooms, or something that lay over it.
+            _ if address.with_untracked(|here| here.path() == path) => {}
             Some(known) => address.set(known),
-            // A link within the page, such as one past the rooms.
-            None if address.with_untracked(|here| here.path() == path) => {}
             None => {
                 let _ = location.reload();
             }

@@ -2,7 +2,9 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, EventTarget, FocusOptions, HtmlElement, HtmlFormElement, Node};
+use web_sys::{
+    Element, EventTarget, FocusOptions, HtmlDialogElement, HtmlElement, HtmlFormElement, Node,
+};
 
 use super::window::{is_phone, is_touch};
 
@@ -77,6 +79,13 @@ pub(crate) fn view_name() -> String {
 /// Returns whether a modal dialog is open, which has all keys.
 pub(crate) fn is_in_dialog() -> bool {
     document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
+}
+
+/// Closes all dialogs. The browser gives the focus back. Returns whether there was one.
+pub(crate) fn close_dialogs() -> bool {
+    let Ok(open) = document().query_selector_all("dialog[open]") else { return false };
+    let dialogs = (0..open.length()).filter_map(|index| open.item(index)?.dyn_into().ok());
+    dialogs.map(|dialog: HtmlDialogElement| dialog.close()).count() > 0
 }
 
 /// Moves the focus to the composer, where the user has begun to type: that of the panel if the

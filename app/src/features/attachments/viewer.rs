@@ -32,6 +32,7 @@ pub fn PictureViewer() -> impl IntoView {
     effect(move || {
         if let Some(dialog) = dialog.get().filter(|dialog| !dialog.open()) {
             let _ = dialog.show_modal();
+            let _ = dialog.focus(); // its name is read, and no tool stands out
         }
     });
     let stage = NodeRef::<html::Div>::new();
@@ -50,6 +51,7 @@ pub fn PictureViewer() -> impl IntoView {
                 <dialog
                     class="viewer"
                     aria-label=label
+                    tabindex="-1"
                     node_ref=dialog
                     on:close=move |_| session.viewer.set(None)
                     on:keydown=on_key
