@@ -108,14 +108,34 @@ test.describe('with a small limit', () => {
     await choose(ada.page, large, notes);
     const item = items(ada.page).filter({ hasText: 'large.txt' });
     await expect(item).toContainText('Larger than 1 KB');
-    await expect(item.getByRole('button', { name: 'Try again' })).toBeVisible();
+    // Trying again cannot help.
+    await expect(item.getByRole('button')).toHaveCount(1);
     await room.write('with files');
-    await expect(ada.page.getByRole('alert').filter({ hasText: 'was not uploaded' })).toBeVisible();
+    const fault = ada.page.getByRole('alert').filter({ hasText: 'cannot be uploaded. Remove it' });
+    await expect(fault).toBeVisible();
     await expect(room.composer).toHaveValue('with files');
     await item.getByRole('button', { name: 'Remove large.txt' }).click();
     await room.send.click();
     await expect(room.pending).toHaveCount(0);
     await expect(room.message('with files').getByRole('link')).toHaveCount(1);
+  });
+
+  test('a message that was sent with one goes back to the composer', async ({ ada }) => {
+    const room = await ada.enter();
+    const release = await hold(ada.page, '**/api/uploads');
+    await choose(ada.page, { ...notes, name: 'large.txt', buffer: Buffer.alloc(2_000, 'x') });
+    await room.write('too much');
+    await expect(room.pending).toHaveCount(1);
+    release();
+    const failed = room.messages.filter({ hasText: 'too much' });
+    await expect(failed.getByRole('alert')).toContainText('Larger than 1 KB');
+    await expect(failed.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+    await failed.getByRole('button', { name: 'Move to composer' }).click();
+    await expect(room.composer).toHaveValue('too much');
+    await ada.page.getByRole('button', { name: 'Remove large.txt' }).click();
+    await room.send.click();
+    await expect(room.pending).toHaveCount(0);
+    await expect(room.message('too much').getByRole('link')).toHaveCount(1);
   });
 });
 

@@ -289,6 +289,7 @@ impl Session {
             file: Some(file.id),
             described: file.description.clone(),
             description: file.description.unwrap_or_default(),
+            unfit: false,
         };
         let files = files.into_iter().map(file).collect();
         let quote = reply_to.map(|id| untrack(|| self.quote(room, id)));

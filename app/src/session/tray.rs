@@ -100,6 +100,15 @@ impl Session {
         })
     }
 
+    /// Returns whether a message has a file that can never be uploaded.
+    #[must_use]
+    pub fn has_unfit_file(self, message: MessageId) -> Memo<bool> {
+        self.select(move |model| {
+            let mut waiting = model.outbox.items().iter();
+            waiting.any(|it| it.id == message && it.files.iter().any(|file| file.unfit))
+        })
+    }
+
     /// Describes a file of the next message. The server learns of it once it has the file, unless
     /// it does not fit.
     pub fn describe(self, id: Uuid, text: &str) {

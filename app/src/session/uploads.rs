@@ -193,6 +193,7 @@ impl Session {
         }
         if !kept_files::load(user, id).await {
             let reason = "The file is not on this device any more. Add it again.";
+            self.change_file(id, |file| file.unfit = true);
             return Outcome::Refused(reason.to_owned());
         }
         let path = match path {
@@ -244,6 +245,10 @@ impl Session {
             }
             // Another tab sends it, there are too many at once, or the server is away.
             status @ (0 | 401 | 408 | 409 | 410 | 423 | 429) => Outcome::Lost(status),
+            413 => {
+                self.change_file(id, |file| file.unfit = true);
+                Outcome::Refused(refusal(413, &response.detail))
+            }
             507 => Outcome::Refused(refusal(507, &response.detail)),
             status if status >= 500 => Outcome::Lost(status),
             status => Outcome::Refused(refusal(status, &response.detail)),
@@ -297,7 +302,8 @@ impl Session {
     }
 
     fn uploaded(self, id: Uuid, file: FileId) {
-        let is_added = self.change_file(id, |known| known.file = Some(file));
+        let is_added =
+            self.change_file(id, |known| (known.file, known.unfit) = (Some(file), false));
         if let Some(known) = self.find_file(id).filter(|_| is_added) {
             self.tray.update(|tray| {
                 tray.set_progress(id, |progress| progress.sent = known.size);

@@ -42,6 +42,9 @@ pub struct PendingFile {
     /// The description that the server has, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub described: Option<String>,
+    /// True if it can never be uploaded: it is too large, or not on this device any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfit: bool,
 }
 
 impl PendingFile {
@@ -134,7 +137,8 @@ pub enum Step {
     Sending,
     /// The connection was lost. The upload goes on by itself.
     Lost,
-    /// The server has refused the file, for this reason. The user can try again.
+    /// The server has refused the file, for this reason. The user can try again, unless the file is
+    /// unfit.
     Refused(String),
 }
 
@@ -217,6 +221,7 @@ impl Tray {
         let mut files = self.of(place).iter();
         files.find_map(|file| match (self.is_refused(file.id), file.file) {
             _ if !file.fits() => Some("The description of a file does not fit. Change it."),
+            (true, None) if file.unfit => Some("A file cannot be uploaded. Remove it."),
             (true, None) => Some("A file was not uploaded. Remove it, or try again."),
             (true, Some(_)) => {
                 Some("The description of a file was not saved. Change it, or try again.")
@@ -299,6 +304,8 @@ mod tests {
         tray.set_progress(file(1).id, |it| it.step = Step::Refused("Too large".to_owned()));
         let fault = |tray: &Tray, id| tray.fault(place(id)).unwrap_or_default();
         assert!(fault(&tray, 1).starts_with("A file was not uploaded"));
+        tray.change(file(1).id, |file| file.unfit = true);
+        assert!(!fault(&tray, 1).contains("again"));
         assert_eq!(tray.fault(place(2)), None);
         tray.change(file(1).id, |file| file.file = Some(FileId::default()));
         assert!(fault(&tray, 1).contains("description of a file was not saved"));

@@ -171,10 +171,11 @@ fn item(
         })
     };
     let refused = Memo::new(move |_| matches!(progress.get().step, Step::Refused(_)));
+    let may_retry = Memo::new(move |_| refused.get() && !file.with(|file| file.unfit));
     let retry = {
         let label = label.clone();
         dynamic(move || {
-            refused.get().then(|| {
+            may_retry.get().then(|| {
                 let what = if is_done.get() { "save the description of" } else { "upload" };
                 let label = format!("Try again to {what} {label}");
                 icon_button(label, view! { <Icon glyph=Glyph::Retry/> }, move |_| {

@@ -35,15 +35,23 @@ pub fn MessageNote(
             shown.map(|status| view! { <UpdateNote status/> }).into_any()
         }
         MessageState::Pending => view! { <PendingNote id/> }.into_any(),
-        MessageState::Refused(reason) => view! {
-            <p class="message__note" role="alert">
-                <Icon glyph=Glyph::CircleAlert/>
-                {format!("Not sent. {reason}")}
-                {final_button("Try again", "", move || session.retry(id))}
-                {final_button("Discard", "button--quiet", move || session.discard(id))}
-            </p>
+        MessageState::Refused(reason) => {
+            let is_unfit = session.has_unfit_file(id);
+            let again = dynamic(move || match is_unfit.get() {
+                // Without the file, the message can be sent.
+                true => final_button("Move to composer", "", move || session.take_back(id)),
+                false => final_button("Try again", "", move || session.retry(id)),
+            });
+            view! {
+                <p class="message__note" role="alert">
+                    <Icon glyph=Glyph::CircleAlert/>
+                    {format!("Not sent. {reason}")}
+                    {again}
+                    {final_button("Discard", "button--quiet", move || session.discard(id))}
+                </p>
+            }
+            .into_any()
         }
-        .into_any(),
     }
 }
 
