@@ -24,7 +24,7 @@ const select = (room: RoomPage, start: number, end: number) =>
 const hasFocus = (room: RoomPage) =>
   room.composer.evaluate((element) => element === document.activeElement);
 
-/** The tools, which come after the first load. A phone has no space for their buttons. */
+/** The buttons of formats, which come after the first load. */
 const toolsOf = (page: Page) => page.locator('.composer__formats');
 
 test.describe('with a keyboard', () => {
@@ -108,6 +108,51 @@ test.describe('with a keyboard', () => {
   });
 });
 
+test('on a phone, a button opens a line of formats', async ({ ada, isMobile }) => {
+  test.skip(!isMobile, 'only a phone has no space for them');
+  const room = await ada.enter();
+  const { page } = ada;
+  const tools = page.getByRole('toolbar', { name: 'Formatting' });
+  const open = page.getByRole('button', { name: 'Formatting' });
+  await expect(open).toBeVisible();
+  await expect(tools).toBeHidden();
+  await room.composer.fill('word');
+  await select(room, 0, 4);
+  const before = await open.boundingBox();
+  await open.tap();
+  await expect(open).toHaveAttribute('aria-expanded', 'true');
+  await expect(room.composer).toBeFocused();
+  expect(await open.boundingBox(), 'it stays under the finger').toEqual(before);
+  const buttons = await tools.getByRole('button').all();
+  expect(buttons).toHaveLength(6);
+  for (const button of [...buttons, open]) {
+    const { width, height } = (await button.boundingBox())!;
+    expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+  }
+  await tools.getByRole('button', { name: 'Bold' }).tap();
+  expect(await written(room)).toBe('**‹word›**');
+  await open.tap();
+  await expect(tools).toBeHidden();
+});
+
+test('the emoji stand above what is written', async ({ ada, isMobile }) => {
+  test.skip(isMobile, 'they are a sheet there');
+  const room = await ada.enter();
+  const { page } = ada;
+  const card = page.locator('.composer__card');
+  const picker = page.getByRole('dialog', { name: 'Emoji' });
+  for (const text of ['one line', 'many lines\n'.repeat(40)]) {
+    await room.composer.fill(text);
+    await page.locator('.composer').getByRole('button', { name: 'Emoji' }).click();
+    await expect(picker.getByRole('searchbox')).toBeFocused();
+    const bottom = () => picker.evaluate((it) => it.getBoundingClientRect().bottom);
+    const top = await card.evaluate((it) => it.getBoundingClientRect().top);
+    await expect.poll(bottom).toBeLessThan(top);
+    expect(await picker.evaluate((it) => it.getBoundingClientRect().top)).toBeGreaterThan(0);
+    await page.keyboard.press('Escape');
+  }
+});
+
 test('buttons format the selection, one of them by Tab and the others by arrows', async ({
   ada,
   isMobile,
@@ -115,10 +160,7 @@ test('buttons format the selection, one of them by Tab and the others by arrows'
   const room = await ada.enter();
   await expect(toolsOf(ada.page)).toBeAttached();
   const tools = ada.page.getByRole('toolbar', { name: 'Formatting' });
-  if (isMobile) {
-    await expect(tools).toBeHidden();
-    return;
-  }
+  test.skip(isMobile, 'there is no keyboard');
   await expect(tools.getByRole('button')).toHaveCount(6);
   await room.composer.fill('word');
   await select(room, 0, 4);

@@ -57,11 +57,25 @@ pub(crate) fn is_near_end(element: &web_sys::Element) -> bool {
 /// Tells the style sheet where a popup about an element stands: below the element.
 pub(crate) fn place_popup(anchor: &web_sys::Element) {
     let place = anchor.get_bounding_client_rect();
+    tell_place(place.bottom(), place.left(), "0");
+}
+
+/// Tells the style sheet that a popup about an element stands above what matches `selector` around
+/// the element.
+pub(crate) fn place_popup_above(anchor: &web_sys::Element, selector: &str) {
+    let around = anchor.closest(selector).ok().flatten();
+    let top = around.as_ref().unwrap_or(anchor).get_bounding_client_rect().top();
+    tell_place(top, anchor.get_bounding_client_rect().left(), "1");
+}
+
+/// `is_above` is `1` for a popup that ends at `block`, and `0` for one that begins there.
+fn tell_place(block: f64, inline: f64, is_above: &str) {
     let html = document().document_element();
     let Some(html) = html.and_then(|html| html.dyn_into::<HtmlElement>().ok()) else { return };
-    for (name, at) in [("--popup-block", place.bottom()), ("--popup-inline", place.left())] {
+    for (name, at) in [("--popup-block", block), ("--popup-inline", inline)] {
         let _ = html.style().set_property(name, &format!("{}px", at.round() as i32));
     }
+    let _ = html.style().set_property("--popup-above", is_above);
 }
 
 /// Returns whether this is a touch screen: focusing a field brings up a keyboard, and Enter can

@@ -16,7 +16,7 @@ use crate::{
         field::{keep_selection, on_event_first},
         focus::focus_element,
         keyboard::is_plain,
-        window::{effect, is_apple, place_popup},
+        window::{effect, is_apple, place_popup_above},
     },
     features::attachments::tray::AttachButton,
     session::{
@@ -76,6 +76,7 @@ pub fn WritingTools(
             }
         });
     });
+    let formats_open = RwSignal::new(false);
     let run = Callback::new(move |text: String| commands::run(tools, &text));
     tools.commands.set_value(Some(run));
     on_cleanup(move || session.end_formats_by(format));
@@ -84,7 +85,8 @@ pub fn WritingTools(
         <AttachButton tools/>
         {preview.view()}
         {emoji_button(session, insert)}
-        <Formats format/>
+        {formats_button(formats_open)}
+        <Formats format open=formats_open/>
         {preview_button(preview)}
     }
 }
@@ -93,11 +95,32 @@ pub fn WritingTools(
 fn emoji_button(session: Session, insert: Callback<String>) -> AnyView {
     let open = move |event: ev::MouseEvent| {
         if let Some(Ok(button)) = event.current_target().map(JsCast::dyn_into) {
-            place_popup(&button);
+            place_popup_above(&button, ".composer__card");
         }
         session.picking_emoji.set(Some(EmojiUse::Text(insert)));
     };
     icon_button("Emoji", view! { <Icon glyph=Glyph::Smile/> }, open)
+}
+
+/// Returns the button that shows and hides the formats on a phone, where they have a line of their
+/// own.
+fn formats_button(open: RwSignal<bool>) -> AnyView {
+    let expanded = Signal::derive(move || if open.get() { "true" } else { "false" });
+    view! {
+        <button
+            class="icon-button composer__aa"
+            type="button"
+            aria-label="Formatting"
+            title="Formatting"
+            aria-expanded=expanded
+            // The field keeps the focus and its selection.
+            on:mousedown=click(|event| event.prevent_default())
+            on:click=click(move |_| open.update(|open| *open = !*open))
+        >
+            <span aria-hidden="true">"Aa"</span>
+        </button>
+    }
+    .into_any()
 }
 
 /// Returns the button that shows and hides the preview.
@@ -127,9 +150,10 @@ fn preview_button(preview: PreviewState) -> AnyView {
     .into_any()
 }
 
-/// The buttons that set formats. One of them is a stop of Tab, and arrow keys lead to the others.
+/// The buttons that set formats. One of them is a stop of Tab, and arrow keys lead to the others. A
+/// phone shows them while they are open.
 #[component]
-fn Formats(format: Callback<Format>) -> impl IntoView {
+fn Formats(format: Callback<Format>, open: RwSignal<bool>) -> impl IntoView {
     let toolbar = NodeRef::<leptos::html::Div>::new();
     let stop = RwSignal::new(0_usize);
     let walk = move |event: ev::KeyboardEvent| {
@@ -162,6 +186,7 @@ fn Formats(format: Callback<Format>) -> impl IntoView {
             class="composer__formats"
             role="toolbar"
             aria-label="Formatting"
+            data-open=Signal::derive(move || open.get().then_some(""))
             node_ref=toolbar
             on:keydown=walk
         >
