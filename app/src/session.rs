@@ -1,6 +1,7 @@
 //! The open page as components see it: signals over the [`Model`], and the user's actions.
 
 pub mod actions;
+mod begun;
 mod custom_emoji;
 mod deleting;
 mod drafts;
@@ -23,6 +24,7 @@ mod view;
 use self::people::Statuses;
 pub(crate) use self::scoped::Scoped;
 pub use self::{
+    begun::Begun,
     emoji::EmojiUse,
     later::{Keeping, LaterNote, NoteKind, Scheduling},
     messages::NewMessage,
@@ -96,8 +98,8 @@ pub struct Session {
     formats: StoredValue<Option<Callback<Format>>>,
     /// The message that is being edited.
     pub editing: RwSignal<Option<MessageId>>,
-    /// The rooms with a draft on this device.
-    drafted: RwSignal<HashSet<RoomId>>,
+    /// The rooms and threads with a draft on this device.
+    drafted: RwSignal<HashSet<Conversation>>,
     /// The message to quote, until the composer of its room or thread takes it.
     pub reply_to: RwSignal<Option<MessageId>>,
     /// The message to scroll to, once its thread shows it.

@@ -116,7 +116,9 @@ test('what lies over a room goes with it', async ({ ada }) => {
   await hydrated(page);
   const room = new RoomPage(page, 'general');
   await room.link('general').click();
-  await room.message('a question').getByRole('button', { name: 'Message actions' }).tap();
+  const message = room.message('a question');
+  await message.locator('.prose').tap();
+  await message.getByRole('button', { name: 'Message actions' }).tap();
   const sheet = page.getByRole('dialog');
   await expect(sheet).toBeVisible();
   await page.goBack();

@@ -51,6 +51,21 @@ impl Drafts {
         on_page.map(|draft| draft.text.clone()).or_else(stored)
     }
 
+    /// Returns the rooms and threads for which a draft is stored, in any order.
+    #[must_use]
+    pub fn places(&self) -> Vec<Conversation> {
+        let prefix = format!("banter/{}/draft/", self.user);
+        let keys = Area::Device.keys(&prefix);
+        keys.iter().filter_map(|key| Conversation::parse(&key[prefix.len()..])).collect()
+    }
+
+    /// Returns when the other devices were told last of the draft of a place.
+    #[must_use]
+    pub fn told_at(&self, place: Conversation) -> Option<Timestamp> {
+        let at = Area::Device.get(&self.key_of("told-at", place))?.parse().ok()?;
+        Some(Timestamp::from_millis(at))
+    }
+
     /// Returns the message of a room that is being edited.
     #[must_use]
     pub fn edited(&self, room: RoomId) -> Option<MessageId> {
@@ -128,9 +143,9 @@ impl Drafts {
     /// changed since.
     pub fn told_since(&self, place: Conversation) -> Option<(String, Timestamp)> {
         let text = self.read(place, None).filter(|text| !text.is_empty())?;
-        let at = Area::Device.get(&self.key_of("told-at", place))?.parse().ok()?;
+        let at = self.told_at(place)?;
         let shared = self.shared.get(&place)?;
-        shared.is_told(&text).then_some((text, Timestamp::from_millis(at)))
+        shared.is_told(&text).then_some((text, at))
     }
 
     /// Offers what another device has written to the page that shows `shown`. Returns whether it

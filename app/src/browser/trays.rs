@@ -1,8 +1,7 @@
 //! The files that were added to drafts, in the storage of the tab, so that they survive a reload.
 //! Their bytes are in `kept_files`.
 
-use protocol::{MessageId, RoomId, UserId};
-use uuid::Uuid;
+use protocol::UserId;
 
 use super::storage::Area;
 use crate::state::{conversation::Conversation, tray::PendingFile};
@@ -11,12 +10,9 @@ use crate::state::{conversation::Conversation, tray::PendingFile};
 pub(crate) fn load(user: UserId) -> Vec<(Conversation, Vec<PendingFile>)> {
     let prefix = prefix(user);
     let list = |key: &String| {
-        let place = &key[prefix.len()..];
-        let (room, thread) = place.split_once('/').unwrap_or((place, ""));
-        let room = RoomId(Uuid::try_parse(room).ok()?);
-        let thread = Uuid::try_parse(thread).ok().map(MessageId);
+        let place = Conversation::parse(&key[prefix.len()..])?;
         let files = serde_json::from_str(&Area::Tab.get(key)?).ok()?;
-        Some((Conversation { room, thread }, files))
+        Some((place, files))
     };
     Area::Tab.keys(&prefix).iter().filter_map(list).collect()
 }

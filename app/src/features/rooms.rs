@@ -2,10 +2,10 @@
 
 pub mod account;
 mod address;
+pub mod drafts;
 pub mod entries;
 pub mod list;
 pub mod new;
 pub mod place;
-pub mod scheduled;
 pub mod section;
 pub mod unsent;

@@ -28,8 +28,8 @@ pub enum View {
     Search,
     /// `/threads`: the threads that the user follows.
     Threads,
-    /// `/scheduled`: the messages that are sent later, and the reminders.
-    Scheduled,
+    /// `/drafts`: the drafts, the messages that are sent later, and the reminders.
+    Drafts,
     /// `/new-message`: the form for a new direct room.
     NewMessage,
     /// `/settings`: the user's profile, sessions and preferences.
@@ -49,7 +49,7 @@ impl View {
         Self::Unread,
         Self::Search,
         Self::Threads,
-        Self::Scheduled,
+        Self::Drafts,
         Self::NewMessage,
         Self::Settings,
         Self::People,
@@ -65,7 +65,7 @@ impl View {
             Self::Unread => "/unread",
             Self::Search => "/search",
             Self::Threads => "/threads",
-            Self::Scheduled => "/scheduled",
+            Self::Drafts => "/drafts",
             Self::NewMessage => "/new-message",
             Self::Settings => "/settings",
             Self::People => "/people",
@@ -82,7 +82,7 @@ impl View {
             Self::Unread => "Unread",
             Self::Search => "Search",
             Self::Threads => "Threads",
-            Self::Scheduled => "Scheduled",
+            Self::Drafts => "Drafts and later",
             Self::NewMessage => "New message",
             Self::Settings => "Settings",
             Self::People => "People",

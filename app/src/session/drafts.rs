@@ -68,28 +68,28 @@ impl Session {
             model.drafts.arrived.get(&room.into()).map(|arrived| !arrived.text.is_empty())
         });
         Memo::new(move |_| {
-            arrived.get().unwrap_or_else(|| self.drafted.with(|rooms| rooms.contains(&room)))
+            arrived
+                .get()
+                .unwrap_or_else(|| self.drafted.with(|places| places.contains(&room.into())))
         })
     }
 
-    /// Finds the rooms with a draft of an earlier page, also among those that arrive later.
+    /// Finds the drafts of earlier pages.
     pub(crate) fn find_drafts(self) {
-        let rooms = self.select(|model| model.rooms.iter().map(|room| room.id).collect::<Vec<_>>());
-        effect(move || {
-            rooms.with(|rooms| rooms.iter().for_each(|room| self.note_draft((*room).into())));
-        });
+        let places = self.drafts.with_value(Drafts::places);
+        places.into_iter().for_each(|place| self.note_draft(place));
     }
 
-    /// Notes whether there is a draft for a room.
+    /// Notes whether there is a draft for a room or a thread.
     fn note_draft(self, place: Conversation) {
         let has_one = self.draft(place, None).is_some_and(|text| !text.trim().is_empty());
-        let is_known = self.drafted.try_with_untracked(|rooms| rooms.contains(&place.room));
-        if place.thread.is_none() && is_known == Some(!has_one) {
-            self.drafted.update(|rooms| {
+        let is_known = self.drafted.try_with_untracked(|places| places.contains(&place));
+        if is_known == Some(!has_one) {
+            self.drafted.update(|places| {
                 if has_one {
-                    rooms.insert(place.room);
+                    places.insert(place);
                 } else {
-                    rooms.remove(&place.room);
+                    places.remove(&place);
                 }
             });
         }

@@ -72,6 +72,11 @@ impl Drafts {
             && message.text.as_ref().is_some_and(|sent| sent.trim() == text.trim())
     }
 
+    /// Returns when each place was changed last, as far as this page knows.
+    pub(crate) fn changes(&self) -> &HashMap<Conversation, Timestamp> {
+        &self.changed_at
+    }
+
     /// Takes a draft that arrived for a place.
     pub fn take_arrived(&mut self, place: Conversation) -> Option<DraftText> {
         self.arrived.remove(&place)

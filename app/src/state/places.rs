@@ -70,7 +70,9 @@ impl Places {
 }
 
 impl Place {
-    fn of(model: &Model, room: &Room) -> Self {
+    /// Returns how a room is listed.
+    #[must_use]
+    pub fn of(model: &Model, room: &Room) -> Self {
         let person = match room.people.as_deref() {
             Some([]) => Some(&model.me),
             Some([other]) => Some(other),

@@ -15,7 +15,7 @@ use crate::state::{
 };
 
 /// What is said if the response cannot be read.
-const UNREADABLE: &str = "This page is out of date. Reload it, and look at Scheduled.";
+const UNREADABLE: &str = "This page is out of date. Reload it, and look at “Drafts and later”.";
 /// What is said of a message that cannot be cancelled.
 const SENT: &str = "It was sent already.";
 /// What is said of a message that does not wait any more.

@@ -56,7 +56,7 @@ pub fn router(app: App) -> Router {
         .route("/unread", get(pages::view))
         .route("/search", get(pages::view))
         .route("/threads", get(pages::view))
-        .route("/scheduled", get(pages::view))
+        .route("/drafts", get(pages::view))
         .route("/new-message", get(pages::view))
         .route("/settings", get(pages::view))
         .route("/people", get(pages::view))

@@ -108,7 +108,7 @@ pub fn KeptNote(
         let view = view! {
             <p class="composer__kept">
                 "Will be sent " {when} ". "
-                <a href=View::Scheduled.path()>{View::Scheduled.heading()}</a>
+                <a href=View::Drafts.path()>{View::Drafts.heading()}</a>
             </p>
         };
         Some(view.into_any())

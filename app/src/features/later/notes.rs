@@ -40,7 +40,7 @@ fn Note(note: LaterNote) -> impl IntoView {
     let LaterNote { text, kind, .. } = note;
     let role = (kind == NoteKind::Refused).then_some("alert");
     let more = (kind == NoteKind::Kept).then(|| {
-        view! { <a href=View::Scheduled.path()>{View::Scheduled.heading()}</a> }
+        view! { <a href=View::Drafts.path()>{View::Drafts.heading()}</a> }
     });
     let close = move |_| session.later_note.set(None);
     view! {

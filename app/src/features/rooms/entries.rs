@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{place::count_badge, scheduled::ScheduledEntry};
+use super::{drafts::DraftsEntry, place::count_badge};
 use crate::{
     page::address::{Address, View},
     session::Session,
@@ -26,7 +26,7 @@ pub fn Entries() -> impl IntoView {
                 <Entry view=View::Search glyph=Glyph::Search unread=Signal::stored(0)/>
                 <Entry view=View::Unread glyph=Glyph::Inbox unread/>
                 <Entry view=View::Threads glyph=Glyph::Messages unread=in_threads/>
-                <ScheduledEntry/>
+                <DraftsEntry/>
             </ul>
         </section>
     }

@@ -25,7 +25,7 @@ pub(super) static ACTIONS: &[Action] = &[
         |it| it.open_search(&Asked::default())),
     row("unread", "Unread", &[], Around, always, |it| go(it, View::Unread)),
     row("threads", "Threads", &[], Around, always, |it| go(it, View::Threads)),
-    row("scheduled", "Scheduled", &[], Around, always, |it| go(it, View::Scheduled)),
+    row("drafts", "Drafts and later", &[], Around, always, |it| go(it, View::Drafts)),
     row("browse", "All rooms", &[], Around, always, |it| go(it, View::Browse)),
     row("new-message", "New message", &[], Around, always, |it| go(it, View::NewMessage)),
     row("new-room", "New room", &[], Around, always, |it| it.go(Address::NewRoom)),
