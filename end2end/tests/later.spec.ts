@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { addRoom, ask, expect, test } from '../fixtures.ts';
+import { addRoom, ask, expect, say, test } from '../fixtures.ts';
 import { expectAccessible, hydrated } from '../helpers.ts';
 import { openThread } from '../pages/thread.ts';
 
@@ -12,7 +12,7 @@ const note = (page: Page) => page.locator('.toast--note');
 const isPhone = (page: Page) => (page.viewportSize()?.width ?? 0) < 768;
 
 async function open(page: Page) {
-  await page.goto('/scheduled');
+  await page.goto('/drafts');
   await hydrated(page);
 }
 
@@ -22,12 +22,66 @@ async function act(page: Page, text: string, action: string) {
   await row.getByRole('button', { name: action }).click();
 }
 
+test('drafts are listed with their places, the newest first, to open or to drop', async ({
+  ada,
+  device,
+}) => {
+  await addRoom(ada, 'Front desk');
+  await say(ada, 'general', ['a question']);
+  const { page } = ada;
+  const room = await ada.enter();
+  const other = await device(ada);
+  await open(other.page);
+  const draftsOf = (page: Page) =>
+    page.getByRole('list', { name: 'Drafts', exact: true }).getByRole('listitem');
+  const [here, there] = [draftsOf(page), draftsOf(other.page)];
+  await expect(other.page.getByText('No draft, and nothing waits.')).toBeVisible();
+  await room.composer.fill('begun in general');
+  await expect(there).toHaveText([/begun in general/]);
+  const thread = await openThread(room, 'a question');
+  await thread.composer.fill('begun in a thread');
+  await expect(there).toHaveText([/begun in a thread/, /begun in general/]);
+  await page.goto('/rooms/front-desk');
+  const desk = page.getByRole('textbox', { name: 'Write to Front desk' });
+  await desk.fill('begun at the desk');
+  const all = [/begun at the desk/, /in a thread.*begun in a thread/, /begun in general/];
+  await expect(there).toHaveText(all);
+  const entry = page.locator('.room-list a[href="/drafts"]');
+  await expect(entry, 'that of the room in view stands in its composer').toContainText('2');
+
+  await open(page);
+  await expect(here).toHaveText(all);
+  await expect(entry).toContainText('3 begun or waiting');
+  await expectAccessible(page);
+  await page.getByRole('radio', { name: 'Later' }).check({ force: true });
+  await expect(here).toHaveCount(0);
+  await page.getByRole('radio', { name: 'Drafts' }).check({ force: true });
+  await here.nth(1).getByRole('link').click();
+  await expect(thread.composer).toHaveValue('begun in a thread');
+
+  await open(page);
+  const drop = here.first().getByRole('button', { name: 'Drop the draft in Front desk' });
+  await drop.click();
+  await here.first().getByRole('button', { name: 'Keep' }).click();
+  await expect(drop).toBeFocused();
+  await drop.click();
+  await expect(drop).toHaveText('Drop it');
+  await drop.click();
+  await expect(here).toHaveText(all.slice(1));
+  await expect(page.getByRole('heading', { level: 2, name: 'Drafts and later' })).toBeFocused();
+  await expect(there).toHaveText(all.slice(1));
+  await page.goto('/rooms/front-desk');
+  await expect(desk).toHaveValue('');
+});
+
 test('a message is sent later: listed, changed, taken back, cancelled', async ({ ada, device }) => {
   const { page } = ada;
   const room = await ada.enter();
-  const entry = room.rooms.getByRole('link', { name: 'Scheduled' });
-  await page.getByRole('button', { name: 'Send later' }).click();
-  await expect(page.locator('.composer__fault')).toHaveText(/Write the message first/);
+  const entry = page.locator('.room-list a[href="/drafts"]');
+  if (!isPhone(page)) {
+    await page.getByRole('button', { name: 'Send later' }).click();
+    await expect(page.locator('.composer__fault')).toHaveText(/Write the message first/);
+  }
 
   await room.composer.fill('good morning');
   await room.composer.press('ControlOrMeta+Shift+Enter');
@@ -40,7 +94,7 @@ test('a message is sent later: listed, changed, taken back, cancelled', async ({
   await dialog(page).getByRole('button', { name: /^Send / }).press('Enter');
   await expect(dialog(page)).toHaveCount(0);
   await expect(room.composer).toHaveValue('');
-  await page.locator('.composer').getByRole('link', { name: 'Scheduled' }).click();
+  await page.locator('.composer').getByRole('link', { name: 'Drafts and later' }).click();
 
   // Another device has it at once.
   const other = await device(ada);
@@ -71,7 +125,7 @@ test('a message is sent later: listed, changed, taken back, cancelled', async ({
   await expect(rows(other.page)).toHaveCount(0);
   await expect(room.message('good evening')).toHaveCount(1);
   await expect(room.messages).toHaveCount(1);
-  await expect(entry).toHaveCount(0);
+  await expect(entry).toHaveText('Drafts and later');
 
   await room.composer.fill('never mind');
   await room.composer.press('ControlOrMeta+Shift+Enter');
@@ -132,7 +186,7 @@ test('reminders: of a message, by command, and when they are due', async ({ ada 
   await room.send.click();
   await expect(note(page)).toContainText('tomorrow 09:00');
   await expect(room.composer).toHaveValue('');
-  await note(page).getByRole('link', { name: 'Scheduled' }).click();
+  await note(page).getByRole('link', { name: 'Drafts and later' }).click();
   await expect(rows(page).filter({ hasText: 'the plants' }).last()).toContainText('09:00');
   await page.getByRole('button', { name: 'Close', exact: true }).click();
 
@@ -232,7 +286,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(dialog(page).getByRole('radio').first()).toBeVisible();
       await expectAccessible(page);
       await dialog(page).getByRole('button', { name: /^Send / }).click();
-      await expect(page.locator('.composer').getByRole('link')).toHaveText('Scheduled');
+      await expect(page.locator('.composer').getByRole('link')).toHaveText('Drafts and later');
       await expectAccessible(page);
       await ask(ada, 'remind', { text: 'tea', at: new Date(Date.now() + 1_000).toISOString() });
       await expect(note(page)).toContainText('Reminder: tea');

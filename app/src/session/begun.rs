@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use protocol::Timestamp;
 
 use super::{Panel, Session};
-use crate::state::{conversation::Conversation, places::Place, tray::PendingFile};
+use crate::{
+    browser::window::effect,
+    state::{conversation::Conversation, places::Place, tray::PendingFile},
+};
 
 /// A draft, and where it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,13 +70,13 @@ impl Session {
                 let arrived = || model.drafts.arrived.get(place).map(|draft| draft.text.clone());
                 let told = self.drafts.with_value(|drafts| drafts.told_at(*place));
                 let name = |file: &PendingFile| file.name.clone();
-                Some(Begun {
-                    place: *place,
-                    room,
-                    text: here.or_else(arrived).unwrap_or_default(),
-                    files: self.tray.with(|tray| tray.of(*place).iter().map(name).collect()),
-                    at: told.max(model.drafts.changes().get(place).copied()),
-                })
+                let files: Vec<_> =
+                    self.tray.with(|tray| tray.of(*place).iter().map(name).collect());
+                let text = here.or_else(arrived).unwrap_or_default();
+                let at = told.max(model.drafts.changes().get(place).copied());
+                // Another tab may have sent it.
+                let is_here = !files.is_empty() || !text.trim().is_empty();
+                is_here.then_some(Begun { place: *place, room, text, files, at })
             };
             let mut all: Vec<_> = places.with(|places| places.iter().filter_map(begun).collect());
             // Of those that were begun without a connection, nothing is known.
@@ -90,7 +93,7 @@ impl Session {
             places.sort_unstable_by_key(|place| (place.room.0, place.thread.map(|it| it.0)));
             places
         });
-        crate::browser::window::effect(move || {
+        effect(move || {
             for place in arrived.get() {
                 let shown = self.draft(place, None).unwrap_or_default();
                 self.resume_draft(place);
