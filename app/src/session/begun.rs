@@ -85,14 +85,17 @@ impl Session {
         })
     }
 
-    /// Takes the drafts that other devices have written, as their composers would. Call where no
-    /// composer is in view.
+    /// Takes the drafts that other devices have written, and goes on with those of earlier pages, as
+    /// their composers would. Call where no composer is in view.
     pub fn take_new_drafts(self) {
         let arrived = self.select(|model| {
             let mut places: Vec<_> = model.drafts.arrived.keys().copied().collect();
             places.sort_unstable_by_key(|place| (place.room.0, place.thread.map(|it| it.0)));
             places
         });
+        // What an earlier page did not tell them, this one does.
+        let begun = self.drafted_places();
+        effect(move || begun.get().into_iter().for_each(|place| self.resume_draft(place)));
         effect(move || {
             for place in arrived.get() {
                 let shown = self.draft(place, None).unwrap_or_default();

@@ -62,7 +62,7 @@ pub fn DraftRow(
         None => format!("the draft in {}", isolate(&room.name)),
     };
     view! {
-        <li class="row row--later">
+        <li class="row row--draft">
             {sign}
             <span class="row__text">
                 <span class="row__name">
