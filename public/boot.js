@@ -260,6 +260,15 @@
     if (form === composer()?.form) sending();
   }
 
+  /** Ends the notifications of a user who has signed out, and takes away those that are shown. */
+  async function endNotifications() {
+    for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
+      for (const notification of await worker.getNotifications()) notification.close();
+      await (await worker.pushManager?.getSubscription())?.unsubscribe();
+      await worker.unregister();
+    }
+  }
+
   /** Deletes what a user who has signed out left on this device. */
   function clearLeft() {
     attempt(() => {
@@ -270,6 +279,7 @@
       if (!path) sessionStorage.clear();
       // The files of unsent messages, by `kept_files.rs`.
       if (!path) indexedDB.deleteDatabase(`banter/${user}`);
+      if (!path) endNotifications().catch(() => {});
     });
   }
 

@@ -29,6 +29,10 @@ const HASH_DIGITS: usize = 12;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The cache policy of all other files.
 const FOR_AN_HOUR: &str = "public, max-age=3600";
+/// The cache policy of [`SERVICE_WORKER`].
+const NEVER: &str = "no-cache";
+/// The script that shows notifications while no page is open. Nothing may delay a new one.
+const SERVICE_WORKER: &str = "/sw.js";
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 static BUILD: &str = include_str!(concat!(env!("OUT_DIR"), "/build.txt"));
@@ -93,7 +97,7 @@ impl AssetFiles {
         let mut response = Body::from(bytes).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NEVER));
         Some(response)
     }
 }
@@ -104,8 +108,17 @@ fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = versioned.map(|rest| format!("/pkg{rest}"));
     let name = name.as_deref().unwrap_or(path);
     let file = FILES.iter().find(|file| file.name == name)?;
-    let is_fixed = versioned.is_some() || has_hash(name);
-    Some(respond(file, if is_fixed { FOR_EVER } else { FOR_AN_HOUR }, headers))
+    Some(respond(file, cache_policy(name, versioned.is_some()), headers))
+}
+
+fn cache_policy(name: &str, is_versioned: bool) -> &'static str {
+    if is_versioned || has_hash(name) {
+        FOR_EVER
+    } else if name == SERVICE_WORKER {
+        NEVER
+    } else {
+        FOR_AN_HOUR
+    }
 }
 
 /// Returns whether the name of a file contains the hash of its content, which `build.rs` checks:
@@ -209,6 +222,18 @@ mod tests {
         let response = respond(&FILE, FOR_EVER, &asking(header::IF_NONE_MATCH, etag));
         assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
         assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
+    }
+
+    #[test]
+    fn a_browser_asks_for_the_service_worker_each_time() {
+        for (name, is_versioned, policy) in [
+            (SERVICE_WORKER, false, "no-cache"),
+            ("/boot.js", false, FOR_AN_HOUR),
+            ("/pkg/banter.js", true, FOR_EVER),
+            (FILE.name, false, FOR_EVER),
+        ] {
+            assert_eq!(cache_policy(name, is_versioned), policy, "{name}");
+        }
     }
 
     #[test]
