@@ -22,6 +22,7 @@ pub(crate) mod kept_files;
 pub(crate) mod keyboard;
 #[cfg(feature = "hydrate")]
 pub(crate) mod mark;
+pub(crate) mod push;
 pub(crate) mod rich_text;
 pub(crate) mod room_links;
 pub(crate) mod search;

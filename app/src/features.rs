@@ -13,6 +13,7 @@ pub mod invite;
 pub mod jump;
 pub mod later;
 mod link_previews;
+pub mod notifications;
 pub mod people;
 pub mod room;
 pub mod rooms;

@@ -28,6 +28,7 @@ pub mod pending;
 pub mod people;
 pub mod places;
 pub mod presences;
+pub mod push;
 pub mod reactions;
 pub mod read_state;
 pub mod room;

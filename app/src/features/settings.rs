@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use protocol::http::Profile;
 
 use self::{
-    appearance::AppearanceSection, notifications::NotificationSection, password::PasswordSection,
+    appearance::AppearanceSection, notifications::NotificationSections, password::PasswordSection,
     profile::ProfileSection, sessions::SessionSection, writing::WritingSection,
 };
 use crate::{
@@ -72,7 +72,7 @@ pub fn Settings() -> impl IntoView {
                     <PasswordSection/>
                     <AppearanceSection/>
                     <WritingSection/>
-                    <NotificationSection profile/>
+                    <NotificationSections profile/>
                     <SessionSection/>
                 </div>
             </div>

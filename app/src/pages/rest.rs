@@ -26,6 +26,7 @@ use crate::{
         emoji::EmojiPicker,
         invitations::InvitationList,
         later::{DraftsAndLater, dialog::WhenDialog, notes::LaterNotes},
+        notifications::Notifications,
         people::{People, card::ProfileCard, status::StatusDialog},
         room::{about::AboutPanel, files::FilesPanel, members::MemberPanel, pins::PinsPanel},
         rooms::new::NewRoomForm,
@@ -101,6 +102,7 @@ fn view_of(part: Part) -> AnyView {
                 <Copying/>
                 <WhenDialog/>
                 <LaterNotes/>
+                <Notifications/>
             }
             .into_any()
         }

@@ -1,8 +1,14 @@
-//! What may interrupt the user.
+//! What may interrupt the user: on which devices, by what, and when not.
+
+pub mod device_list;
+pub mod devices;
+pub mod this_device;
+pub mod words;
 
 use leptos::prelude::*;
 use protocol::{NotifyLevel, RoomId, RoomKind, http::Profile};
 
+use self::{device_list::DeviceList, devices::Devices, this_device::ThisDevice, words::Words};
 use super::quiet::QuietSettings;
 use crate::{
     browser::form::changed_value,
@@ -22,21 +28,33 @@ const LEVELS: [(&str, NotifyLevel, &str); 3] = [
     ("nothing", NotifyLevel::Nothing, "Nothing"),
 ];
 
-/// The levels of rooms that have their own, and when the user is quiet.
+/// The devices, what reaches the user, and when the user is quiet.
 #[component]
-pub fn NotificationSection(
+pub fn NotificationSections(
     /// The user's profile.
     profile: RwSignal<Loaded<Profile>>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let devices = Devices::new(session.model().with_untracked(|model| model.me.id));
     view! {
-        <section id="notifications">
-            <h3 class="settings__title">"Notifications"</h3>
+        <ThisDevice devices/>
+        <DeviceList devices/>
+        <section>
+            <h3 class="settings__title">"What reaches you"</h3>
             <p class="settings__lead">
-                "There are no desktop notifications and no sounds yet. Being quiet only shows \
-                others that you are, never the hours. All that is new waits in Unread."
+                "Rooms tell you of mentions and of threads that you follow, direct messages of \
+                everything."
+            </p>
+            <Words profile/>
+            <Levels/>
+        </section>
+        <section id="quiet">
+            <h3 class="settings__title">"Quiet"</h3>
+            <p class="settings__lead">
+                "Nothing rings. All of it waits in Unread. Others see that you are quiet, never \
+                the hours."
             </p>
             <QuietSettings profile/>
-            <Levels/>
         </section>
     }
 }
@@ -61,8 +79,7 @@ fn Levels() -> impl IntoView {
         <h4 class="rows__title">"Rooms with a rule of their own"</h4>
         <ShowErased when=is_empty>
             <p class="page__count">
-                "None. Rooms tell you of mentions, direct messages of everything. Each can differ, \
-                under “About this room”."
+                "None. Each room can differ, under “About this room”."
             </p>
         </ShowErased>
         <ShowErased when=has_some>
