@@ -61,31 +61,26 @@ fn unread_tags(model: &Model) -> Vec<Uuid> {
 
 /// Opens what a notification leads to: a message, a room or another page.
 fn open(session: Session, path: String) {
+    let knows = move |room: &dyn Fn(&Model) -> bool| session.model().with_untracked(room);
     let message = path.strip_prefix("/m/").and_then(|id| Uuid::try_parse(id).ok()).map(MessageId);
-    let known = |room: &dyn Fn(&Model) -> bool| session.model().with_untracked(room);
-    let Some(id) = message else {
-        match Address::parse(&path) {
-            Some(Address::Room(name)) if known(&|model| model.rooms.by_name(&name).is_some()) => {
-                address::go(session.address, Address::Room(name));
+    if let Some(id) = message {
+        spawn_local(async move {
+            match calls::get::<Message>(&format!("/api/messages/{}", id.0)).await {
+                Ok(message) if knows(&|model| model.rooms.find(message.room).is_some()) => {
+                    session.show_message(place_of(&message), id, message.seq);
+                }
+                _ => window::open(&path), // the page says what is wrong
             }
-            Some(next @ Address::View(_)) => address::go(session.address, next),
-            _ => window::open(&path),
-        }
+        });
         return;
-    };
-    spawn_local(async move {
-        let found = calls::get::<Message>(&format!("/api/messages/{}", id.0)).await;
-        match found {
-            Ok(message)
-                if session
-                    .model()
-                    .with_untracked(|model| model.rooms.find(message.room).is_some()) =>
-            {
-                session.show_message(place_of(&message), id, message.seq);
-            }
-            _ => window::open(&path), // the page says what is wrong
+    }
+    match Address::parse(path.split(['?', '#']).next().unwrap_or_default()) {
+        Some(Address::Room(name)) if knows(&|model| model.rooms.by_name(&name).is_some()) => {
+            address::go_to(session.address, Address::Room(name), &path);
         }
-    });
+        Some(next @ Address::View(_)) => address::go_to(session.address, next, &path),
+        _ => window::open(&path),
+    }
 }
 
 /// Keeps notifications coming to a browser where they were turned on: the browser or its push
