@@ -29,20 +29,29 @@ pub(crate) const PATH: &str = "/api/push";
 pub fn Notifications() -> impl IntoView {
     let session = expect_context::<Session>();
     let user = session.model().with_untracked(|model| model.me.id);
+    let is_found = RwSignal::new(false);
     Effect::new(move |_| {
         push::on_open(move |path| open(session, path));
-        spawn_local(keep(user));
+        spawn_local(async move {
+            if push::support() == Support::Full {
+                push::find().await;
+                is_found.try_set(true);
+                keep(user).await;
+            }
+        });
     });
     let unread = session.select(unread_tags);
-    let before = session.model().with_untracked(|model| {
-        // What was in view when the page began has been read since.
+    let before = StoredValue::new(session.model().with_untracked(|model| {
         let room = model.room_in_view.map(|room| room.0);
-        room.into_iter().chain(model.thread_in_view.map(|(_, thread)| thread.0)).collect()
-    });
-    let before = StoredValue::new(before);
+        let thread = model.thread_in_view.map(|(_, thread)| thread.0);
+        unread_tags(model).into_iter().chain(room).chain(thread).collect::<Vec<_>>()
+    }));
     effect(move || {
+        if !is_found.get() {
+            return;
+        }
         let now = unread.get();
-        let read = before.with_value(|before: &Vec<Uuid>| {
+        let read = before.with_value(|before| {
             before.iter().filter(|tag| !now.contains(tag)).copied().collect::<Vec<_>>()
         });
         before.set_value(now);
@@ -86,10 +95,6 @@ fn open(session: Session, path: String) {
 /// Keeps notifications coming to a browser where they were turned on: the browser or its push
 /// service may have ended the subscription.
 async fn keep(user: UserId) {
-    if push::support() != Support::Full {
-        return;
-    }
-    push::find().await;
     if push::is_wanted(user) && push::permission() == Permission::Granted {
         // The settings say what is wrong.
         let _ = subscribe(user).await;

@@ -54,8 +54,11 @@ fn row(devices: Devices, device: PushDevice) -> AnyView {
     let has_ended = ended_at.is_some();
     let about = Signal::derive(move || {
         let clock = session.clock();
-        let tested = devices.results.with(|results| {
-            results.iter().find(|result| result.id == id).map(|one| result_words(&service, one))
+        let tested = devices.here.with(|here| {
+            here.results
+                .iter()
+                .find(|result| result.id == id)
+                .map(|one| result_words(&service, one))
         });
         match (tested, ended_at, pushed_at) {
             (Some(words), ..) => words,

@@ -28,18 +28,25 @@ pub struct Devices {
     user: UserId,
     /// The devices, as the server has them.
     pub(super) push: RwSignal<Loaded<Push>>,
-    /// What this browser can do; `None` until it is asked.
-    pub(super) support: RwSignal<Option<Support>>,
-    /// Whether this page may show notifications.
-    pub(super) permission: RwSignal<Permission>,
-    /// The progress of turning them on or off here.
+    /// This one.
+    pub(super) here: RwSignal<Here>,
+    /// The progress of turning notifications on or off here.
     pub(super) switching: RwSignal<Progress>,
     /// The progress of removing another device.
     pub(super) removing: RwSignal<Progress>,
-    /// The last test of this device.
-    pub(super) test: RwSignal<Option<DeviceTest>>,
-    /// What the push services answered to it.
-    pub(super) results: RwSignal<Vec<PushResult>>,
+}
+
+/// What is known of this device. One signal holds all of it, which makes the page smaller.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Here {
+    /// What this browser can do; `None` until it is asked.
+    pub(super) support: Option<Support>,
+    /// Whether this page may show notifications.
+    pub(super) permission: Permission,
+    /// The last test.
+    pub(super) test: Option<DeviceTest>,
+    /// What the push services of all devices answered to it.
+    pub(super) results: Vec<PushResult>,
 }
 
 impl Devices {
@@ -48,19 +55,16 @@ impl Devices {
         Self {
             user,
             push: RwSignal::new(Loaded::Waiting),
-            support: RwSignal::new(None),
-            permission: RwSignal::new(Permission::Default),
+            here: RwSignal::new(Here::default()),
             switching: RwSignal::new(Progress::Idle),
             removing: RwSignal::new(Progress::Idle),
-            test: RwSignal::new(None),
-            results: RwSignal::new(Vec::new()),
         }
     }
 
     /// Finds out what this browser can do, and what the server has.
     pub(super) fn look(self) {
         let support = push::support();
-        self.support.set(Some(support));
+        self.change(&|here| here.support = Some(support));
         if support == Support::Full {
             self.look_again();
         }
@@ -69,7 +73,15 @@ impl Devices {
 
     /// Finds out whether the user has changed the permission.
     pub(super) fn look_again(self) {
-        self.permission.try_set(push::permission());
+        let permission = push::permission();
+        if self.here.try_with_untracked(|here| here.permission) != Some(permission) {
+            self.change(&|here| here.permission = permission);
+        }
+    }
+
+    /// Changes what is known of this device, unless its view is gone.
+    fn change(self, change: &dyn Fn(&mut Here)) {
+        self.here.try_update(|here| change(here));
     }
 
     fn load(self) {
@@ -79,7 +91,7 @@ impl Devices {
     /// Returns whether notifications come to this browser.
     pub(super) fn state(self) -> DeviceState {
         let known = self.push.with(|push| push.ready().map_or(DeviceState::Off, device_state));
-        let may = self.permission.get() == Permission::Granted;
+        let may = self.here.with(|here| here.permission) == Permission::Granted;
         if may { known } else { DeviceState::Off }
     }
 
@@ -89,7 +101,7 @@ impl Devices {
         self.switching.set(Progress::Sending);
         spawn_local(async move {
             let permission = answer.await;
-            self.permission.try_set(permission);
+            self.change(&|here| (here.permission, here.test) = (permission, None));
             let outcome = match permission {
                 Permission::Granted => subscribe(self.user).await,
                 // What is to be done stands below.
@@ -103,7 +115,6 @@ impl Devices {
                 Err(text) => Progress::Refused(text),
             };
             self.switching.try_set(progress);
-            self.test.try_set(None);
             self.load();
         });
     }
@@ -111,47 +122,53 @@ impl Devices {
     /// Turns notifications off here.
     pub(super) fn turn_off(self) {
         let id = self.push.with_untracked(|push| Some(this_device(push.ready()?)?.id));
-        self.switching.set(Progress::Sending);
-        spawn_local(async move {
-            let outcome = match id {
-                Some(id) => calls::send("DELETE", &format!("{PATH}/{id}"), None).await,
-                None => Ok(()),
-            };
-            let is_off = outcome.as_ref().err().is_none_or(|refusal| refusal.status == 404);
-            if is_off {
-                push::unsubscribe().await;
-                push::note_told(self.user, None);
-                self.switching.try_set(Progress::Idle);
-            } else {
-                self.switching.try_set(Progress::of(&outcome));
-            }
-            self.test.try_set(None);
-            self.load();
-        });
+        if let Some(id) = id {
+            self.end(id, self.switching);
+        }
     }
 
     /// Removes another device.
     pub(super) fn remove(self, id: PushId) {
-        self.removing.set(Progress::Sending);
+        self.end(id, self.removing);
+    }
+
+    fn end(self, id: PushId, progress: RwSignal<Progress>) {
+        let is_here = progress == self.switching;
+        progress.set(Progress::Sending);
         spawn_local(async move {
             let outcome = calls::send("DELETE", &format!("{PATH}/{id}"), None).await;
-            self.removing.try_set(Progress::of(&outcome));
+            let is_gone = outcome.as_ref().err().is_none_or(|refusal| refusal.status == 404);
+            if is_here && is_gone {
+                push::unsubscribe().await;
+                push::note_told(self.user, None);
+                self.change(&|here| here.test = None);
+            }
+            progress.try_set(match Progress::of(&outcome) {
+                _ if is_here && is_gone => Progress::Idle,
+                progress => progress,
+            });
             self.load();
         });
     }
 
+    /// Returns whether this device was tested.
+    pub(super) fn has_test(self) -> bool {
+        self.here.with(|here| here.test.is_some())
+    }
+
     /// Returns whether a test is under way.
     pub(super) fn is_testing(self) -> bool {
-        self.test.with(|test| test.as_ref().is_some_and(|test| !test.is_over() && !test.asks()))
+        self.here
+            .with(|here| here.test.as_ref().is_some_and(|test| !test.is_over() && !test.asks()))
     }
 
     /// Tests this device, from the permission to the screen.
     pub(super) fn run_test(self) {
-        self.results.set(Vec::new());
-        self.test.set(Some(DeviceTest::new(clock::now(), push::browser())));
+        let test = DeviceTest::new(clock::now(), push::browser());
+        self.change(&|here| (here.test, here.results) = (Some(test.clone()), Vec::new()));
         spawn_local(async move {
             if let Err((text, cure)) = self.steps().await {
-                self.add(Finding::Fails(text, cure));
+                self.add(&Finding::Fails(text, cure));
             }
             self.load();
         });
@@ -159,19 +176,23 @@ impl Devices {
 
     /// Takes the user's answer whether the test showed.
     pub(super) fn answer(self, showed: bool) {
-        self.test.update(|test| {
-            if let Some(test) = test {
+        self.change(&|here| {
+            if let Some(test) = &mut here.test {
                 test.answer(showed);
             }
         });
     }
 
-    fn add(self, finding: Finding) {
-        self.test.try_update(|test| test.as_mut().map(|test| test.add(finding)));
+    fn add(self, finding: &Finding) {
+        self.change(&|here| {
+            if let Some(test) = &mut here.test {
+                test.add(finding.clone());
+            }
+        });
     }
 
     async fn steps(self) -> Result<(), (String, Cure)> {
-        let works = |text: &str| self.add(Finding::Works(text.to_owned()));
+        let works = |text: &str| self.add(&Finding::Works(text.to_owned()));
         let in_words = |text: String| (text, Cure::Words);
         self.look_again();
         match push::permission() {
@@ -191,11 +212,11 @@ impl Devices {
         let device =
             self.push.try_with_untracked(|push| this_device(push.ready()?).cloned()).flatten();
         let finding = service_finding(device.as_ref(), &results);
-        self.results.try_set(results);
+        self.change(&|here| here.results.clone_from(&results));
         if let Finding::Fails(text, cure) = finding {
             return Err((text, cure));
         }
-        self.add(finding);
+        self.add(&finding);
         let Some(error) = arrival.within(ARRIVAL).await else {
             return Err(in_words(format!(
                 "It did not come within {} seconds. A VPN, a firewall, or a battery or data saver \

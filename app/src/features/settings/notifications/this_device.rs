@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::devices::Devices;
+use super::devices::{Devices, Here};
 use crate::{
     browser::{focus::focus_element, form::is_checked, push},
     features::settings::appearance::Setting,
@@ -40,9 +40,9 @@ pub fn ThisDevice(
     });
     let button = NodeRef::<html::Button>::new();
     let is_on = Memo::new(move |_| devices.state() == DeviceState::On);
-    let may_test = Memo::new(move |_| is_on.get() || devices.test.with(Option::is_some));
+    let may_test = Memo::new(move |_| is_on.get() || devices.has_test());
     let lead = Signal::derive(move || {
-        devices.test.with(|test| match test {
+        devices.here.with(|here| match &here.test {
             Some(test) => test.verdict(&session.clock().time(test.at)),
             None => "Messages ring here even while no page of Banter is open.".to_owned(),
         })
@@ -68,7 +68,7 @@ pub fn ThisDevice(
 
 #[component]
 fn TestButton(devices: Devices, button: NodeRef<html::Button>) -> impl IntoView {
-    let label = Signal::derive(move || match devices.test.with(Option::is_some) {
+    let label = Signal::derive(move || match devices.has_test() {
         _ if devices.is_testing() => "Testing",
         true => "Test again",
         false => "Test",
@@ -104,7 +104,7 @@ fn Switch(devices: Devices, is_on: Memo<bool>) -> impl IntoView {
         _ => "Off. The browser asks once whether it may.".to_owned(),
     });
     let is_disabled = Signal::derive(move || {
-        devices.support.get() != Some(Support::Full)
+        devices.here.with(|here| here.support) != Some(Support::Full)
             || devices.switching.get() == Progress::Sending
             || devices.push.with(|push| push.ready().is_none())
     });
@@ -146,13 +146,14 @@ fn lines(devices: Devices) -> Vec<Line> {
         let state = LineState::Fails(Cure::Words);
         vec![Line { name, about: about.to_owned(), state }]
     };
-    if let Some(about) = devices.support.get().and_then(Support::hurdle) {
+    let Here { support, permission, test, .. } = devices.here.get();
+    if let Some(about) = support.and_then(Support::hurdle) {
         return fault("Notifications cannot come here yet".to_owned(), about);
     }
-    if let Some(lines) = devices.test.with(|test| test.as_ref().map(|test| test.lines())) {
-        return lines;
+    if let Some(test) = test {
+        return test.lines();
     }
-    if devices.permission.get() == Permission::Denied {
+    if permission == Permission::Denied {
         let browser = push::browser();
         return fault(format!("{} may not show notifications", browser.name()), browser.unblock());
     }
