@@ -53,7 +53,7 @@ class Settings {
 async function turnOn(user: TestUser, service: PushService) {
   const browser = await PushBrowser.of(user, service);
   const settings = await Settings.open(user);
-  await settings.switch.check();
+  await settings.switch.click();
   await expect(settings.section.getByText(/^Since /)).toBeVisible();
   await browser.start();
   return { browser, settings };

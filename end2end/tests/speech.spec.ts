@@ -1,4 +1,4 @@
-import { addRoom, expect, test } from '../fixtures.ts';
+import { addRoom, ask, expect, test } from '../fixtures.ts';
 import { Switcher } from '../pages/switcher.ts';
 import { ThreadPanel } from '../pages/thread.ts';
 import { Speech } from '../speech.ts';
@@ -218,4 +218,18 @@ test('habit 20: setting a status', async ({ ada }) => {
     () => keyboard.press('Enter'),
     ['button, Ada At lunch, Set a status, has popup dialog'],
   );
+});
+
+test('habit 20: turning the notifications of a room to mentions', async ({ ada }) => {
+  const { page } = ada;
+  const { keyboard } = page;
+  const room = await ada.enter();
+  await ask(ada, 'notify', { room: 'general', level: 'all' });
+  await page.reload();
+  await expect(room.connection).toHaveAttribute('data-state', 'current');
+  await room.about.focus();
+  const speech = await Speech.start(page);
+  await speech.expect(() => keyboard.press('Enter'), ['?']);
+  await speech.expect(() => keyboard.press('Tab'), ['?']);
+  await speech.expect(() => keyboard.press('ArrowRight'), ['?']);
 });

@@ -16,7 +16,7 @@ use crate::{
         device_test::{Cure, DeviceTest, Finding, service_finding},
         this_device,
     },
-    ui::loaded::{Loaded, Progress, load},
+    ui::loaded::{Loaded, Progress},
 };
 
 /// The time in which a test has to arrive.
@@ -85,7 +85,16 @@ impl Devices {
     }
 
     fn load(self) {
-        load(PATH.to_owned(), self.push);
+        spawn_local(self.reload());
+    }
+
+    /// What it has stays until the response arrives.
+    async fn reload(self) {
+        let found = match calls::get(PATH).await {
+            Ok(push) => Loaded::Ready(push),
+            Err(refusal) => Loaded::Failed(refusal.text),
+        };
+        self.push.try_set(found);
     }
 
     /// Returns whether notifications come to this browser.
@@ -114,8 +123,8 @@ impl Devices {
                 Ok(()) => Progress::Idle,
                 Err(text) => Progress::Refused(text),
             };
+            self.reload().await;
             self.switching.try_set(progress);
-            self.load();
         });
     }
 
@@ -143,11 +152,11 @@ impl Devices {
                 push::note_told(self.user, None);
                 self.change(&|here| here.test = None);
             }
+            self.reload().await;
             progress.try_set(match Progress::of(&outcome) {
                 _ if is_here && is_gone => Progress::Idle,
                 progress => progress,
             });
-            self.load();
         });
     }
 

@@ -124,9 +124,8 @@ fn Switch(devices: Devices, is_on: Memo<bool>) -> impl IntoView {
                 aria-label="Notifications on this device"
                 disabled=is_disabled
                 prop:checked=Signal::derive(move || {
-                    // Shown anew after each attempt: the box has changed by itself.
-                    let _ = devices.switching.get();
-                    is_on.get()
+                    // Until the answer, it stands where the user has set it.
+                    is_on.get() != (devices.switching.get() == Progress::Sending)
                 })
                 on:change=change(toggle)
             />
