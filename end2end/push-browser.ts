@@ -129,6 +129,9 @@ function show(): void {
   const without = (gone: (one: Kept) => boolean) => {
     scope.shown = scope.shown.filter((one) => !gone(one));
   };
+  // The shell of the tests has no badge for workers, and ends those that ask for it.
+  for (const name of ['setAppBadge', 'clearAppBadge'])
+    Object.defineProperty(navigator, name, { value: async () => {} });
   const { prototype } = ServiceWorkerRegistration;
   prototype.showNotification = async (title, options) => {
     without(({ tag }) => tag === options?.tag);

@@ -59,6 +59,14 @@ async function turnOn(user: TestUser, service: PushService) {
   return { browser, settings };
 }
 
+/** Has the user look at the page, or at something else: nothing is pushed that is in view. */
+async function look(page: Page, isHere: boolean): Promise<void> {
+  await page.evaluate((isHere) => {
+    document.hasFocus = () => isHere;
+    window.dispatchEvent(new Event(isHere ? 'focus' : 'blur'));
+  }, isHere);
+}
+
 /** A message of Bo, as it is pushed. */
 const message = (room: string, url: string, more: Partial<Payload> = {}): Payload => ({
   kind: 'message',
@@ -127,6 +135,7 @@ test('a message leads to its place in the open window, grows, and goes once it i
   await ada.enter();
   const { browser } = await turnOn(ada, service);
   const [subscription] = browser.subscriptions;
+  await look(ada.page, false);
   await his.write('@ada Lunch?');
   await expect.poll(() => subscription!.texts).toEqual(['@ada Lunch?']);
   const first = subscription!.taken[0]!;
@@ -146,6 +155,7 @@ test('a message leads to its place in the open window, grows, and goes once it i
   await browser.deliver({ kind: 'close', tag: 'another', count: 0 });
   await expect.poll(() => browser.shown().then((all) => all.length)).toBe(1);
 
+  await look(ada.page, true);
   const marked = await ada.page.evaluate(() => Object.assign(window, { isSame: true }).isSame);
   await browser.press(first.tag);
   await expect(ada.page).toHaveURL('/rooms/general');
@@ -156,6 +166,7 @@ test('a message leads to its place in the open window, grows, and goes once it i
   // What is read here goes from the screen.
   await ada.page.goto('/settings');
   await hydrated(ada.page);
+  await look(ada.page, false);
   await his.write('@ada At two?');
   await expect.poll(() => subscription!.texts.length).toBe(3);
   await browser.deliver(subscription!.taken.filter(({ kind }) => kind === 'message')[2]!);
@@ -172,6 +183,7 @@ test('a reply in a thread opens the thread', async ({ ada, join, service }) => {
   await bo.enter();
   const { browser } = await turnOn(ada, service);
   const [subscription] = browser.subscriptions;
+  await look(ada.page, false);
   const { rooms } = (await ada.call('GET', '/api/rooms')) as { rooms: { id: string }[] };
   const path = `/api/rooms/${rooms[0]!.id}/messages`;
   const { messages } = (await ada.call('GET', path)) as {
@@ -193,9 +205,8 @@ test('signing out ends the notifications of this browser', async ({ ada, service
   const { browser } = await turnOn(ada, service);
   const { page } = ada;
   await browser.deliver(message('room', '/rooms'));
-  await page.goto('/rooms');
-  await hydrated(page);
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  const room = await ada.enter();
+  await room.signOut.click();
   await expect(page).toHaveURL(/sign-in/);
   const left = () =>
     page.evaluate(async () => ({
@@ -258,7 +269,7 @@ test.describe('a test names what is wrong, and what to do', () => {
     browser.subscriptions[0]!.answers = [{ status: 403 }];
     await settings.button('Test').click();
     await expect(settings.fault).toContainText('The push service did not take it');
-    await expect(settings.fault).toContainText('403');
+    await expect(settings.fault).toContainText('does not know the key');
     await ada.page.route('**/api/push/test', async (route) => {
       const { results } = await (await route.fetch()).json();
       const result = { id: results[0].id, status: 0, took_ms: 10_000 };
@@ -310,6 +321,7 @@ test('words that count as a name are added and removed, and notify', async ({
 }) => {
   const bo = await join('Bo');
   await bo.enter();
+  await ada.enter();
   const { browser, settings } = await turnOn(ada, service);
   const { page } = ada;
   const remove = (word: string) => page.getByRole('button', { name: `Remove ${word}` });
@@ -323,6 +335,7 @@ test('words that count as a name are added and removed, and notify', async ({
   await expect(form.getByRole('alert')).toContainText('2 to 50');
   await expect(settings.words).toHaveValue('x');
   await expectAccessible(page);
+  await look(page, false);
   await say(bo, 'general', ['Who is at the Front Desk today?']);
   await expect
     .poll(() => browser.subscriptions[0]!.texts)

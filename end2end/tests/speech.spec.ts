@@ -229,7 +229,16 @@ test('habit 20: turning the notifications of a room to mentions', async ({ ada }
   await expect(room.connection).toHaveAttribute('data-state', 'current');
   await room.about.focus();
   const speech = await Speech.start(page);
-  await speech.expect(() => keyboard.press('Enter'), ['?']);
-  await speech.expect(() => keyboard.press('Tab'), ['?']);
-  await speech.expect(() => keyboard.press('ArrowRight'), ['?']);
+  await speech.expect(() => keyboard.press('Enter'), ['heading, About this room general, level 2']);
+  await speech.expect(() => keyboard.press('Tab'), ['button, Close']);
+  await speech.expect(() => keyboard.press('Tab'), ['group, About this room']);
+  await speech.expect(
+    () => keyboard.press('Tab'),
+    ['radio, Everything, checked, position 1, set size 3'],
+  );
+  await speech.expect(
+    () => keyboard.press('ArrowRight'),
+    [/^radio, Mentions, (not )?checked, position 2, set size 3$/],
+  );
+  await expect(page.getByRole('radio', { name: 'Mentions' })).toBeChecked();
 });
