@@ -141,7 +141,8 @@ test('a message leads to its place in the open window, grows, and goes once it i
   const first = subscription!.taken[0]!;
   await browser.deliver(first);
   const title = 'Bo in general';
-  await expect.poll(() => browser.shown()).toEqual([{ title, body: '@ada Lunch?', tag: first.tag }]);
+  const lunch = { title, body: '@ada Lunch?', tag: first.tag };
+  await expect.poll(() => browser.shown()).toEqual([lunch]);
 
   // It grows, and what comes late does not replace it.
   await his.write('@ada At one?');

@@ -54,7 +54,9 @@ test('nothing found, and what cannot be searched, is said', async ({ ada, join }
   await search.field.fill('-lunch');
   await expect(search.fault).toHaveText('The search must say what to look for.');
   await search.field.fill('before:someday ');
-  await expect(search.fault).toHaveText('“before:” must be a day as 2026-11-30, today or yesterday.');
+  await expect(search.fault).toHaveText(
+    '“before:” must be a day as 2026-11-30, today or yesterday.',
+  );
   await search.field.fill('lunch');
   await search.expectFound('Lunch at noon');
   await expect(search.fault).toBeEmpty();

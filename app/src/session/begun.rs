@@ -85,8 +85,8 @@ impl Session {
         })
     }
 
-    /// Takes the drafts that other devices have written, and goes on with those of earlier pages, as
-    /// their composers would. Call where no composer is in view.
+    /// Takes the drafts that other devices have written, and goes on with those of earlier pages,
+    /// as their composers would. Call where no composer is in view.
     pub fn take_new_drafts(self) {
         let arrived = self.select(|model| {
             let mut places: Vec<_> = model.drafts.arrived.keys().copied().collect();

@@ -20,7 +20,7 @@ pub(super) use close::close_read;
 pub use content::{PushContent, PushTarget, PushedMessage};
 pub use devices::NewPushDevice;
 pub use work::PushOutcome;
-pub(super) use work::{NOTIFY_DELAY_MS, notify_payload};
+pub(super) use work::{insert_notify, notify_at, notify_payload};
 
 use super::{
     Result,

@@ -17,7 +17,7 @@ use super::{
         links::{Links, add_links, refuse_previews},
         mentions::record_mentions,
         now,
-        push::{NOTIFY_DELAY_MS, notify_payload},
+        push::{insert_notify, notify_at, notify_payload},
         sessions::check_session,
         sql::{Db, Row, values},
         threads::{Thread, count_reply, find_thread, follow_mentioned, follow_replied},
@@ -178,29 +178,6 @@ fn read_place(row: &Row<'_>) -> Result<Place> {
         is_direct: row.get("direct")?,
         read_only: ReadOnly::read(row)?,
     })
-}
-
-/// Leaves a job that finds out whom a message notifies.
-macro_rules! insert_notify {
-    ($id:literal, $sender:literal, $payload:literal, $due:literal) => {
-        concat!(
-            "INSERT INTO jobs (id, kind, user_id, payload, due_at, error, holder, leased_until)
-             SELECT ",
-            $id,
-            ", 'notify', ",
-            $sender,
-            ", ",
-            $payload,
-            ", ",
-            $due,
-            ", NULL, NULL, 0"
-        )
-    };
-}
-
-/// Returns when a message notifies.
-fn notify_at(sent_at: Timestamp) -> Timestamp {
-    Timestamp::from_millis(sent_at.as_millis().saturating_add(NOTIFY_DELAY_MS))
 }
 
 /// Inserts a message in several statements. Each is cheap in a file if it is simple. All checks

@@ -20,7 +20,7 @@ use crate::store::{
 };
 
 /// The time between a message and its notifications, in which the user may read it.
-pub(in crate::store) const NOTIFY_DELAY_MS: i64 = 3_000;
+const NOTIFY_DELAY_MS: i64 = 3_000;
 /// The most jobs of a kind that a node leases at once.
 const LEASED_AT_ONCE: u64 = 64;
 /// The most notifications of a user that wait. Older ones are dropped.
@@ -244,6 +244,30 @@ fn delay(db: &Db, job: &PushJob, task: DeviceTask, due: Timestamp, counts: bool)
         values![&payload.to_json()?, due, job.id],
     )?;
     Ok(())
+}
+
+/// Leaves a job that finds out whom a message notifies.
+macro_rules! insert_notify {
+    ($id:literal, $sender:literal, $payload:literal, $due:literal) => {
+        concat!(
+            "INSERT INTO jobs (id, kind, user_id, payload, due_at, error, holder, leased_until)
+             SELECT ",
+            $id,
+            ", 'notify', ",
+            $sender,
+            ", ",
+            $payload,
+            ", ",
+            $due,
+            ", NULL, NULL, 0"
+        )
+    };
+}
+pub(in crate::store) use insert_notify;
+
+/// Returns when a message notifies.
+pub(in crate::store) fn notify_at(sent_at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(sent_at.as_millis().saturating_add(NOTIFY_DELAY_MS))
 }
 
 /// Returns the payload of the job that finds out whom a message notifies.
