@@ -97,7 +97,7 @@ test('a status is set, shows live, and is cleared', async ({ ada, join }) => {
   const card = ada.page.getByRole('dialog', { name: 'Bo' });
   await expect(card).toContainText('@bo, here');
   await expect(card).toContainText('At lunch');
-  await expect(card).toContainText(/until \d\d:\d\d/);
+  await expect(card).toContainText(/until (tomorrow )?\d\d:\d\d/);
   await ada.page.keyboard.press('Escape');
   await expect(card).toBeHidden();
 
