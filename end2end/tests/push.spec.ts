@@ -231,6 +231,33 @@ test('the end of a session ends its notifications', async ({ ada, device, join, 
   expect(other.texts).toEqual(['to both']);
 });
 
+test('who is removed or banned meanwhile is told nothing', async ({ ada, join, service }) => {
+  const [bo, cat] = [await asleep(await join('Bo')), await asleep(await join('Cat'))];
+  await asleep(ada);
+  const phones = [await subscribe(service, bo), await subscribe(service, cat)];
+  const made = await ada.call('POST', '/api/rooms', { name: 'Secret', private: true });
+  const { id: room } = made as { id: string };
+  for (const user of [bo, cat]) {
+    await ada.call('POST', `/api/rooms/${room}/members`, { user: user.username });
+    await ask(user, 'notify', { room, level: 'all' });
+  }
+  await say(ada, room, ['while they were there']);
+  for (const phone of phones) await texts(phone, ['while they were there']);
+  // The first attempt fails, so that the second comes after they are gone.
+  for (const phone of phones) phone.answers = [{ status: 503 }];
+  await say(ada, room, ['a secret']);
+  for (const phone of phones)
+    await expect.poll(() => phone.received.at(-1)?.status).toBe(503);
+  await ada.call('DELETE', `/api/rooms/${room}/members/bo`);
+  await ada.call('POST', '/api/users/cat/ban');
+  await say(ada, room, ['another secret']);
+  const dan = await asleep(await join('Dan'));
+  const other = await subscribe(service, dan);
+  await say(ada, await direct(ada, 'dan'), ['later']);
+  await texts(other, ['later']);
+  for (const phone of phones) expect(phone.texts).toEqual(['while they were there']);
+});
+
 test('what is to be pushed survives that the server is killed', async ({
   ada,
   join,
