@@ -51,6 +51,7 @@ const SAME_ON_PHONES = [
   'names',
   'no-script',
   'notifications',
+  'offline',
   'plain-form',
   'preview',
   'print',
@@ -92,6 +93,7 @@ const SAME_IN_FIREFOX = [
   'message',
   'names',
   'notifications',
+  'offline',
   'people',
   'plain-form',
   'presence',
@@ -154,6 +156,9 @@ export default defineConfig({
   reporter: [['list'], ['./summary.ts']],
   ...(requested ? { grep: new RegExp(requested) } : { grepInvert: ON_REQUEST }),
   use: {
+    // Tests change answers on the way to the page, which a worker would ask for itself: those of
+    // the worker allow it.
+    serviceWorkers: 'block',
     // Recording takes longer than most tests: bin/test e2e NAME --trace retain-on-failure.
     trace: 'off',
     screenshot: 'only-on-failure',

@@ -49,6 +49,8 @@ export class Server {
   private balancer?: Process;
   /** The output of all processes. */
   log = '';
+  /** The program. */
+  private binary = BINARY;
 
   private constructor(
     /** The ports: the one of the balancer, if there are several nodes, then those of the nodes. */
@@ -104,7 +106,7 @@ export class Server {
       BANTER_LINK_PREVIEWS: 'off',
     };
     const all = { ...env, ...shared, ...this.settings };
-    return new Process(BINARY, ['serve'], all, (text) => (this.log += text));
+    return new Process(this.binary, ['serve'], all, (text) => (this.log += text));
   }
 
   /** Stops one of several nodes and returns its status. */
@@ -140,6 +142,16 @@ export class Server {
         await new Promise((resolve) => other.close(resolve));
       },
     };
+  }
+
+  /** Stops a single node, and makes it one of another build, whose name `build` is replaced. */
+  async becomeAnotherBuild(build: string): Promise<void> {
+    await this.stop();
+    const program = await readFile(this.binary, 'latin1');
+    this.binary = path.join(this.dataDir, 'another-banter');
+    const other = build.replace(/./g, (digit) => (digit === '0' ? '1' : '0'));
+    const changed = program.replaceAll(build, other);
+    await writeFile(this.binary, changed, { encoding: 'latin1', mode: 0o700 });
   }
 
   /** Stops or starts the database of all nodes. */

@@ -6,9 +6,11 @@
   const html = document.documentElement;
   /**
    * The folder of the program; none on a page that needs no program. The rest of the program, if
-   * the page begins with a part of it.
+   * the page begins with a part of it. Whether this is the page that the service worker shows while
+   * the server does not answer (`offline.js`).
    */
-  const { path, rest } = document.currentScript.dataset;
+  const { path, rest, offline } = document.currentScript.dataset;
+  const isOffline = offline !== undefined;
 
   /** In session storage: how this page was loaded again, after a failure. */
   const RESTART = 'banter/restart';
@@ -16,6 +18,8 @@
   const SENT = 'banter/sent';
   /** In local storage: the user who leaves this device. */
   const LEFT = 'banter/left';
+  /** In local storage: the user whose rooms this device has, by `room_copies.rs`. */
+  const OWNER = 'banter/offline';
   /** The times after which a program that is still loading is mentioned, in milliseconds. */
   const LATE_MS = 5_000;
   const SLOW_MS = 15_000;
@@ -255,6 +259,8 @@
       if (!isSigningOut) signOut(form, user);
       return;
     }
+    // Whoever signs in next may be somebody else.
+    if (!path && form.querySelector('[autocomplete$=password]')) dropRooms();
     if (!failed) return;
     event.stopImmediatePropagation();
     if (form === composer()?.form) sending();
@@ -269,6 +275,15 @@
     }
   }
 
+  /** Deletes the rooms that this device has of a user, whose session has ended. */
+  function dropRooms() {
+    attempt(() => {
+      const user = localStorage.getItem(OWNER);
+      localStorage.removeItem(OWNER);
+      if (user) indexedDB.deleteDatabase(`banter/${user}/rooms`);
+    });
+  }
+
   /** Deletes what a user who has signed out left on this device. */
   function clearLeft() {
     attempt(() => {
@@ -279,6 +294,7 @@
       if (!path) sessionStorage.clear();
       // The files of unsent messages, by `kept_files.rs`.
       if (!path) indexedDB.deleteDatabase(`banter/${user}`);
+      if (!path) dropRooms();
       if (!path) endNotifications().catch(() => {});
     });
   }
@@ -360,6 +376,9 @@
     if (hasRun || !restart('render')) fail(TEXTS.stopped, 'render');
   }
 
+  /** Tells `offline.js` whether this device has a copy of the page, which is shown then. */
+  const tellCopy = (isShown) => window.dispatchEvent(new CustomEvent('copy', { detail: isShown }));
+
   async function start() {
     if (!window.WebSocket) return fail(TEXTS.unconnected);
     let program;
@@ -369,9 +388,10 @@
       if (rest) await program.load_rest();
     } catch (error) {
       console.warn(error);
-      return onMissing();
+      return isOffline ? tellCopy(false) : onMissing();
     }
     try {
+      if (isOffline) return tellCopy(await program.open_copy());
       const how = attempt(() => sessionStorage.getItem(RESTART));
       if (how === 'render' || shape() !== html.dataset.shape) render(program);
       else program.hydrate();
@@ -409,6 +429,7 @@
   window.addEventListener('pageshow', () => (isLeaving = isSigningOut = false));
   document.addEventListener('click', onClick);
   clearLeft();
+  if (location.pathname === '/sign-in') dropRooms();
   sent();
   if (!path) {
     html.setAttribute('data-hydrated', '');
@@ -421,7 +442,7 @@
   window.addEventListener('error', ({ error }) => {
     if (typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError) onStopped();
   });
-  const isLoading = () => !failed && !html.hasAttribute('data-hydrated');
+  const isLoading = () => !isOffline && !failed && !html.hasAttribute('data-hydrated');
   // Until the program runs, the key does what the button does.
   window.addEventListener('keydown', (event) => {
     if (isLoading()) sendByKey(event);

@@ -1,5 +1,6 @@
-// Shows notifications, also while no page of Banter is open. It keeps no files and answers no
-// requests of pages. app/src/browser/push.rs is the page's side of it.
+// Shows notifications, also while no page of Banter is open; app/src/browser/push.rs is the page's
+// side of it. Has the files of the page, so that it opens without a network
+// (docs/decisions/0038-without-a-network.md). The server writes the names of the files before this.
 (() => {
   'use strict';
 
@@ -125,7 +126,94 @@
     if (type === 'close-read') event.waitUntil(inTurn(() => close([tag])));
   });
 
-  // The newest worker takes over at once: it shares nothing with the pages.
-  self.addEventListener('install', () => self.skipWaiting());
-  self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+  /** The files of this build and its name; none in development. */
+  const { build, files } = self.banter ?? {};
+  /** The beginning of the names of caches, one for each build. */
+  const CACHES = 'banter-build-';
+  /** The page that stands for all others while the server does not answer. */
+  const OFFLINE = '/offline';
+  /** The time that the server has before this device's copy is shown, in milliseconds. */
+  const PATIENCE_MS = 600;
+
+  /** Returns the names of the caches, the oldest first. */
+  const buildCaches = async () =>
+    (await caches.keys()).filter((name) => name.startsWith(CACHES));
+
+  /** Keeps all files of this build, or none. Without space, the page needs a network. */
+  async function keepFiles() {
+    if (!build) return;
+    const name = CACHES + build;
+    const cache = await caches.open(name);
+    if (await cache.match(OFFLINE)) return;
+    await cache
+      .addAll(files)
+      .then(() => cache.add(OFFLINE)) // the last one: whoever has it has all
+      .catch(() => caches.delete(name));
+  }
+
+  /** Drops the files of earlier builds, but for the last one: a page of it may still be open. */
+  async function dropFiles() {
+    const others = (await buildCaches()).filter((name) => name !== CACHES + build);
+    for (const name of others.slice(0, -1)) await caches.delete(name);
+  }
+
+  /** Returns the page to show without the server, of the newest build that is here in full. */
+  async function offlinePage() {
+    for (const name of (await buildCaches()).reverse()) {
+      const page = await (await caches.open(name)).match(OFFLINE);
+      if (page) return page;
+    }
+    return null;
+  }
+
+  /** Returns whether this device has rooms of somebody. */
+  async function hasRooms() {
+    const databases = (await indexedDB.databases?.()) ?? [];
+    return databases.some(({ name }) => /^banter\/[^/]+\/rooms$/.test(name));
+  }
+
+  /** Answers by the server, unless it is out of reach or takes long. */
+  async function page({ request, preloadResponse }) {
+    const answer = Promise.resolve(preloadResponse)
+      .then((preloaded) => preloaded ?? fetch(request))
+      .catch(() => null);
+    const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, 'late'));
+    let found = await Promise.race([answer, late]);
+    // A page without rooms would only wait for the server.
+    if (found === 'late') found = (await hasRooms()) ? null : await answer;
+    const isAnswer = found && !(found.status >= 502 && found.status <= 504);
+    return isAnswer ? found : ((await offlinePage()) ?? found ?? Response.error());
+  }
+
+  /** Answers by the file that is here. Its address changes with its content. */
+  const file = async (request) => (await caches.match(request)) ?? fetch(request);
+
+  const isFile = ({ pathname, search }) =>
+    /^\/(pkg|fonts|icons)\//.test(pathname) || (files ?? []).includes(pathname + search);
+
+  /** Returns whether an address is that of a page, and not of a file or a call. */
+  const isPage = ({ pathname }) =>
+    !/^\/(api|files|previews|pictures|emoji|link-pictures|ws|metrics)\//.test(pathname);
+
+  self.addEventListener('fetch', (event) => {
+    const { request } = event;
+    const url = new URL(request.url);
+    if (!build || request.method !== 'GET' || url.origin !== self.location.origin) return;
+    if (request.mode === 'navigate') {
+      if (isPage(url)) event.respondWith(page(event));
+    } else if (isFile(url)) {
+      event.respondWith(file(request));
+    }
+  });
+
+  async function activate() {
+    await dropFiles();
+    // The request for a page need not wait until this has started.
+    if (build) await self.registration.navigationPreload?.enable();
+    await self.clients.claim();
+  }
+
+  // The newest worker takes over at once: pages name the build of the files that they load.
+  self.addEventListener('install', (event) => event.waitUntil(keepFiles().then(() => self.skipWaiting())));
+  self.addEventListener('activate', (event) => event.waitUntil(activate()));
 })();

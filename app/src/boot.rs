@@ -51,6 +51,7 @@ pub(crate) fn start(session: Session) {
     });
     on_window(&["pagehide"], move |_| session.store_drafts());
     update_from_history(session.address);
+    session.show_address();
     let cover = Memo::new(move |_| session.panel_path());
     close_by_going_back(cover, move || session.panel.set(None));
     let has_overlay = Memo::new(move |_| {

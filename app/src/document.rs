@@ -27,6 +27,7 @@ const DESCRIPTION: &str = "Team chat on a server of your own: rooms, mentions an
 pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
     let Assets { build, path, rest, reload_port } = assets.clone();
     let rest_path = rest.filter(|_| page.needs_rest());
+    let is_offline = matches!(page, Page::Offline).then_some("");
     let data = page
         .needs_program()
         .then(|| escape_json(&serde_json::to_string(&page).unwrap_or_default()));
@@ -41,6 +42,7 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
     let script = |name: &str| format!("/{name}.js?{build}");
     let (appearance, boot, translated) =
         (script("appearance"), script("boot"), script("translated"));
+    let offline = is_offline.map(|_| script("offline"));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-build=build>
@@ -77,7 +79,11 @@ pub fn shell(page: Page, assets: &Assets) -> impl IntoView + use<> {
                     nonce=use_nonce()
                     data-path=program_path
                     data-rest=rest_path
+                    data-offline=is_offline
                 ></script>
+                {offline.map(|src| {
+                    view! { <script src=src defer=true nonce=use_nonce()></script> }
+                })}
                 {reload}
                 <MetaTags/>
             </head>

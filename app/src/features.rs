@@ -14,6 +14,7 @@ pub mod jump;
 pub mod later;
 mod link_previews;
 pub mod notifications;
+pub mod offline;
 pub mod people;
 pub mod room;
 pub mod rooms;

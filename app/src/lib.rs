@@ -66,23 +66,42 @@ pub async fn load_rest() -> Result<(), wasm_bindgen::JsValue> {
     pages::load_rest().await.then_some(()).ok_or("the rest of the page is missing".into())
 }
 
-/// Mounts the page by `mount`, and marks the document once its first effects have run.
+/// Shows what this device has of the page, in place of the server's HTML. `public/boot.js` calls it
+/// on the page that says that the server does not answer. Returns whether it has anything.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub async fn open_copy() -> bool {
+    let Some(page) = pages::read_copy().await else { return false };
+    if let Some(body) = leptos::prelude::document().body() {
+        body.set_text_content(None);
+    }
+    mount_page(page, leptos::mount::mount_to_body);
+    true
+}
+
+/// Mounts the page whose data is in the HTML.
 #[cfg(feature = "hydrate")]
 fn start(
     mount: fn(Box<dyn FnOnce() -> leptos::prelude::AnyView>),
 ) -> Result<(), wasm_bindgen::JsValue> {
+    let page = document::read_page().ok_or("the data of the page is missing")?;
+    mount_page(page, mount);
+    Ok(())
+}
+
+/// Mounts a page by `mount`, and marks the document once its first effects have run.
+#[cfg(feature = "hydrate")]
+fn mount_page(page: page::Page, mount: fn(Box<dyn FnOnce() -> leptos::prelude::AnyView>)) {
     use leptos::prelude::{IntoAny as _, provide_context};
 
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
         browser::mark::failed();
     }));
-    let page = document::read_page().ok_or("the data of the page is missing")?;
     mount(Box::new(move || {
         provide_context(page);
         AppRoot().into_any()
     }));
     // Queued after the effects.
     wasm_bindgen_futures::spawn_local(async { browser::mark::hydrated() });
-    Ok(())
 }

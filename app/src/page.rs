@@ -37,6 +37,10 @@ pub enum Page {
     PasswordWasReset(ResetNotice),
     /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
+    /// `/offline`: the page that the service worker shows while the server does not answer. It opens
+    /// what this device has of the workspace.
+    #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
+    Offline,
     /// `/new-room`: the form for a new room.
     NewRoom(Box<Workspace>, RoomForm),
     /// Another view beside the rooms.
@@ -60,7 +64,11 @@ impl Page {
     pub fn needs_program(&self) -> bool {
         matches!(
             self,
-            Self::Workspace(_) | Self::NewRoom(..) | Self::Invitations(..) | Self::View(..)
+            Self::Workspace(_)
+                | Self::NewRoom(..)
+                | Self::Invitations(..)
+                | Self::View(..)
+                | Self::Offline
         )
     }
 
@@ -249,6 +257,15 @@ pub struct OpenRoom {
     pub members: MembersPage,
     /// The place at which the address opens the room, if it names one.
     pub place: Option<OpenPlace>,
+}
+
+/// What a device has of a room, to show it without the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoomCopy {
+    /// The epoch of all `seq` values.
+    pub epoch: String,
+    /// The room with its newest messages.
+    pub open: OpenRoom,
 }
 
 /// The place in a room to which a permanent link led.

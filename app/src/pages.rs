@@ -6,6 +6,7 @@ pub mod join;
 pub mod joined_already;
 pub mod new_room;
 pub mod not_found;
+pub mod offline;
 pub mod refused;
 pub mod reset;
 pub mod rest;
@@ -16,13 +17,13 @@ pub mod workspace;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
-#[cfg(feature = "hydrate")]
-pub(crate) use self::rest::load as load_rest;
 use self::{
     invitations::InvitationsPage,
     new_room::NewRoomPage,
     workspace::{Start, WorkspacePage},
 };
+#[cfg(feature = "hydrate")]
+pub(crate) use self::{offline::read_copy, rest::load as load_rest};
 use crate::{features::status::files::FileNotice, page::Page};
 
 /// The page inside `<body>`, on both sides. The context must provide a [`Page`].
@@ -58,6 +59,7 @@ fn plain(page: Page) -> AnyView {
         join::JoinPage,
         joined_already::JoinedAlreadyPage,
         not_found::NotFoundPage,
+        offline::OfflinePage,
         refused::RefusedPage,
         reset::{PasswordWasResetPage, ResetPage},
         sign_in::SignInPage,
@@ -74,6 +76,7 @@ fn plain(page: Page) -> AnyView {
         Page::Reset(form) => view! { <ResetPage form/> }.into_any(),
         Page::PasswordWasReset(notice) => view! { <PasswordWasResetPage notice/> }.into_any(),
         Page::NotFound(missing) => view! { <NotFoundPage missing/> }.into_any(),
+        Page::Offline => view! { <OfflinePage/> }.into_any(),
         Page::Unavailable => view! { <UnavailablePage/> }.into_any(),
         Page::Refused(refusal) => view! { <RefusedPage refusal/> }.into_any(),
         Page::Workspace(_) | Page::NewRoom(..) | Page::Invitations(..) | Page::View(..) => {

@@ -8,7 +8,7 @@ const stored = (page: Page) =>
 
 /** What the user wrote and has not sent. */
 const unsent = async (page: Page) =>
-  (await stored(page)).filter((key) => !/\/recent$|\/told(-at)?\//.test(key));
+  (await stored(page)).filter((key) => !/\/(recent|offline)$|\/told(-at)?\//.test(key));
 
 test('signing out asks before unsent text is deleted, and deletes it', async ({ ada }) => {
   const room = await ada.enter();

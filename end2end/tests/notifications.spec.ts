@@ -15,6 +15,8 @@ const test = base.extend<{ service: PushService }>({
   settings: async ({ service }, use) => use(service.settings),
 });
 
+test.use({ serviceWorkers: 'allow' });
+
 /** The settings of notifications. */
 class Settings {
   readonly section: Locator;

@@ -24,6 +24,20 @@ pub(crate) fn update_from_history(address: RwSignal<Address>) {
     });
 }
 
+/// Returns the path that the browser shows.
+pub(crate) fn path() -> Option<String> {
+    window().location().pathname().ok()
+}
+
+/// Shows an address in place of the one that the browser shows.
+pub(crate) fn show(address: &Address) {
+    if let Ok(history) = window().history()
+        && let Ok(state) = history.state()
+    {
+        let _ = history.replace_state_with_url(&state, "", Some(&address.path()));
+    }
+}
+
 /// Shows the present address of a room that was opened by a former slug, or was given another one.
 /// Keeps the address of a room by its id.
 pub(crate) fn keep_current(address: RwSignal<Address>, slug: &str) {

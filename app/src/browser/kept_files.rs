@@ -9,13 +9,14 @@ use std::{cell::RefCell, collections::HashMap};
 use js_sys::{Array, Object};
 use protocol::UserId;
 use uuid::Uuid;
-use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, Url};
 
 use super::{
     clock,
-    js::{call, get, set, settled},
+    database::Database,
+    js::{call, get, set},
     storage::has_left,
 };
 use crate::state::tray::PendingFile;
@@ -141,41 +142,13 @@ pub(crate) async fn remove_old(user: UserId, is_needed: impl Fn(Uuid) -> bool) {
     }
 }
 
-/// Makes one request to the store of a user. The database is closed after it, so that it can be
-/// deleted at any time.
+/// Makes one request to the store of a user.
 async fn request(
     user: UserId,
     mode: &str,
     method: &str,
     values: &[&JsValue],
 ) -> Result<JsValue, JsValue> {
-    let factory = get(&js_sys::global(), "indexedDB");
-    let opening = call(&factory, "open", &[&format!("banter/{user}").into(), &1.into()])?;
-    let create = {
-        let opening = opening.clone();
-        Closure::once(move || {
-            let _ = call(&get(&opening, "result"), "createObjectStore", &[&STORE.into()]);
-        })
-    };
-    set(&opening, "onupgradeneeded", create.as_ref());
-    let opened = settled(&opening, "onsuccess", "onerror").await;
-    drop(create); // it was called before, or never will be
-    opened?;
-    let database = get(&opening, "result");
-    let result = in_store(&database, mode, method, values).await;
-    let _ = call(&database, "close", &[]);
-    result
-}
-
-async fn in_store(
-    database: &JsValue,
-    mode: &str,
-    method: &str,
-    values: &[&JsValue],
-) -> Result<JsValue, JsValue> {
-    let transaction = call(database, "transaction", &[&STORE.into(), &mode.into()])?;
-    let store = call(&transaction, "objectStore", &[&STORE.into()])?;
-    let request = call(&store, method, values)?;
-    settled(&transaction, "oncomplete", "onabort").await?;
-    Ok(get(&request, "result"))
+    let database = Database { name: format!("banter/{user}"), store: STORE };
+    database.transact(mode, |store| call(store, method, values)).await
 }

@@ -15,11 +15,10 @@ use wasm_bindgen_futures::JsFuture;
 use super::{
     js::{call, get, set},
     storage::Area,
+    worker::{container, register, wait},
 };
 use crate::state::push::{Browser, Permission, Support};
 
-/// The service worker.
-const WORKER: &str = "/sw.js";
 /// The time that a browser has to start it.
 const START: Duration = Duration::from_secs(15);
 
@@ -86,20 +85,13 @@ fn notification() -> JsValue {
     get(&window(), "Notification")
 }
 
-fn container() -> JsValue {
-    get(&window().navigator(), "serviceWorker")
-}
-
 /// Starts the newest service worker, and waits until it runs.
 ///
 /// # Errors
 /// Fails with the browser's own words.
 pub(crate) async fn start() -> Result<(), String> {
-    let options = Object::new();
-    set(&options, "updateViaCache", &"none".into());
     let started = async {
-        let registration =
-            wait(call(&container(), "register", &[&WORKER.into(), &options])?).await?;
+        let registration = register().await?;
         wait(call(&registration, "update", &[])?).await?;
         wait(get(&container(), "ready")).await
     };
@@ -245,10 +237,6 @@ pub(crate) fn note_told(user: UserId, subscription: Option<&NewPush>) {
         Some(subscription) => _ = Area::Device.set(&key(user), &subscription.endpoint),
         None => Area::Device.remove(&key(user)),
     }
-}
-
-async fn wait(value: JsValue) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(&value)).await
 }
 
 /// Waits at most some time.

@@ -41,8 +41,12 @@ pub(crate) fn on_window(
 
 /// Returns whether the page is visible and has the focus.
 pub(crate) fn is_in_foreground() -> bool {
-    let document = document();
-    document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
+    is_visible() && document().has_focus().unwrap_or(true)
+}
+
+/// Returns whether the page is visible.
+pub(crate) fn is_visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
 }
 
 /// Returns whether an element is so near the lower end of the window that a menu of it has to open

@@ -27,6 +27,7 @@ use crate::{
         invitations::InvitationList,
         later::{DraftsAndLater, dialog::WhenDialog, notes::LaterNotes},
         notifications::Notifications,
+        offline::OfflineCopies,
         people::{People, card::ProfileCard, status::StatusDialog},
         room::{about::AboutPanel, files::FilesPanel, members::MemberPanel, pins::PinsPanel},
         rooms::new::NewRoomForm,
@@ -103,6 +104,7 @@ fn view_of(part: Part) -> AnyView {
                 <WhenDialog/>
                 <LaterNotes/>
                 <Notifications/>
+                <OfflineCopies/>
             }
             .into_any()
         }

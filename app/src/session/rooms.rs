@@ -24,6 +24,20 @@ impl Session {
         address::go(self.address, next);
     }
 
+    /// Shows a room whose address the browser shows, but of which this device has no copy. Shows the
+    /// present address in the browser in place of one that only leads here.
+    pub(crate) fn show_address(self) {
+        let Some(path) = address::path() else { return };
+        let known = Address::parse(&path).filter(|address| self.knows(address));
+        match known {
+            Some(room @ Address::Room(_)) if self.address.get_untracked() == Address::Rooms => {
+                self.address.set(room);
+            }
+            None if path == "/" => address::show(&self.address.get_untracked()),
+            _ => {}
+        }
+    }
+
     /// Returns whether this page can show an address. The server knows the addresses that rooms had
     /// before.
     #[must_use]

@@ -37,7 +37,7 @@ use super::{
     unread::UnreadView,
     updates::{LateEdit, PendingUpdate, UpdateKind, Updates},
 };
-use crate::page::Workspace;
+use crate::page::{RoomCopy, Workspace};
 
 /// The rooms that stay open on a page, with their messages.
 pub(crate) const MAX_OPENED: usize = 100;
@@ -176,6 +176,15 @@ impl Model {
         let is_at_end = |room: &&mut RoomState| room.marked.is_none() && room.jump.is_none();
         let at_end = self.opened_rooms.values_mut().filter(is_at_end);
         at_end.for_each(|room| room.log.trim());
+    }
+
+    /// Shows what this device has kept of a room, if it has, unless the room was loaded meanwhile.
+    pub(crate) fn restore_room(&mut self, room: RoomId, copy: Option<RoomCopy>) {
+        let Some(open) = self.opened_rooms.get_mut(&room) else { return };
+        open.has_no_copy = copy.is_none();
+        if copy.is_some_and(|copy| open.restore(copy)) {
+            self.drop_confirmed(room);
+        }
     }
 
     /// Closes the rooms that were not in view for longest, beyond [`MAX_OPENED`]. Rooms with unsent

@@ -4,6 +4,7 @@
 //! follow the last one is rejected as [`Applied::Gap`]; the page then has to subscribe to the
 //! room again, from the last known `seq`.
 
+mod copy;
 mod files;
 mod log;
 mod members;
@@ -80,6 +81,8 @@ pub struct RoomState {
     pub marked: Option<MessageId>,
     /// The message to which the user jumps, until the list shows it.
     pub jump: Option<Jump>,
+    /// True if this device has no copy of the room.
+    pub(crate) has_no_copy: bool,
     /// The number of consecutive attempts to subscribe that did not succeed.
     pub(crate) attempts: u32,
 }

@@ -2,7 +2,10 @@
 
 mod encoding;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     body::Body,
@@ -31,7 +34,8 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 /// The cache policy of [`SERVICE_WORKER`].
 const NEVER: &str = "no-cache";
-/// The script that shows notifications while no page is open. Nothing may delay a new one.
+/// The script that shows notifications while no page is open, and has the files of the page without
+/// a network. Nothing may delay a new one.
 const SERVICE_WORKER: &str = "/sw.js";
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -102,13 +106,43 @@ impl AssetFiles {
     }
 }
 
+/// The service worker, which begins with the files that it keeps: those of this build, by addresses
+/// that change with their content. A new build thus has another worker.
+static WORKER: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let source = FILES.iter().find(|file| file.name == SERVICE_WORKER);
+    let kept: Vec<_> = FILES.iter().filter_map(|file| kept_address(file.name)).collect();
+    let list = serde_json::json!({ "build": BUILD, "files": kept });
+    let mut worker = format!("self.banter = {list};\n").into_bytes();
+    worker.extend_from_slice(source.map_or(&[], |file| file.plain));
+    worker
+});
+
+/// Returns the address by which pages of this build load a file, if a page needs it without a
+/// network.
+fn kept_address(name: &str) -> Option<String> {
+    if let Some(name) = name.strip_prefix("/pkg/") {
+        Some(format!("/pkg/{BUILD}/{name}"))
+    } else if has_hash(name) {
+        Some(name.to_owned())
+    } else if name.ends_with(".js") && name != SERVICE_WORKER {
+        Some(format!("{name}?{BUILD}")) // as `app::shell` writes it
+    } else {
+        None
+    }
+}
+
 fn built_in(path: &str, headers: &HeaderMap) -> Option<Response> {
     // Files under /pkg/{build}/ never change: a new build has a new address.
     let versioned = path.strip_prefix("/pkg/").and_then(|rest| rest.strip_prefix(BUILD));
     let name = versioned.map(|rest| format!("/pkg{rest}"));
     let name = name.as_deref().unwrap_or(path);
     let file = FILES.iter().find(|file| file.name == name)?;
-    Some(respond(file, cache_policy(name, versioned.is_some()), headers))
+    let policy = cache_policy(name, versioned.is_some());
+    if name == SERVICE_WORKER {
+        let file = File { plain: &WORKER, brotli: None, gzip: None, ..*file };
+        return Some(respond(&file, policy, headers));
+    }
+    Some(respond(file, policy, headers))
 }
 
 fn cache_policy(name: &str, is_versioned: bool) -> &'static str {

@@ -15,7 +15,7 @@ use axum::{
     response::Response,
 };
 
-pub use entry::{first_start, home, join, join_openly, sign_in};
+pub use entry::{first_start, home, join, join_openly, offline, sign_in};
 pub use message::message;
 pub(super) use render::render;
 pub use reset::reset;

@@ -46,6 +46,7 @@ pub fn router(app: App) -> Router {
         .route("/files/{id}/{name}", get(super::files::serve))
         .route("/previews/{id}", get(super::files::preview))
         .route("/link-pictures/{id}", get(super::files::link_picture))
+        .route("/offline", get(pages::offline))
         .route("/rooms", get(pages::rooms))
         .route("/rooms/{slug}", get(pages::room))
         .route("/rooms/{slug}/messages", post(forms::send))

@@ -6,7 +6,7 @@ use protocol::RoomId;
 use super::{
     jump::{JumpBack, JumpToLatest, JumpToNew},
     place::Place,
-    placeholder::{Beginning, EmptyRoom, RefusedRoom, Skeleton},
+    placeholder::{AwayRoom, Beginning, EmptyRoom, RefusedRoom, Skeleton},
     rows::{Rows, is_toolbar_focused},
     strip::Strip,
 };
@@ -36,6 +36,7 @@ pub fn MessageList(
         <div class="timeline">
             {dynamic(move || match shown.get() {
                 Shown::Skeleton => view! { <Skeleton/> <Strip place=room.id/> }.into_any(),
+                Shown::Away => view! { <AwayRoom/> <Strip place=room.id/> }.into_any(),
                 Shown::Refused(reason) => view! { <RefusedRoom room=room.id reason/> }.into_any(),
                 Shown::Empty => {
                     view! { <EmptyRoom room=room.clone()/> <Strip place=room.id/> }.into_any()
@@ -50,6 +51,7 @@ pub fn MessageList(
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shown {
     Skeleton,
+    Away,
     Refused(String),
     Empty,
     Timeline,
@@ -61,7 +63,11 @@ fn shown(session: Session, room: RoomId) -> Memo<Shown> {
         let is_empty = model.timeline(room).is_empty();
         match open.map(|open| &open.phase) {
             Some(Phase::Refused(reason)) => Shown::Refused(reason.clone()),
-            None | Some(Phase::Loading) if is_empty => Shown::Skeleton,
+            None | Some(Phase::Loading) if is_empty => {
+                let is_away = model.connection.is_away();
+                let is_missing = is_away && open.is_some_and(|open| open.has_no_copy);
+                if is_missing { Shown::Away } else { Shown::Skeleton }
+            }
             Some(Phase::Ready) if is_empty && open.is_some_and(|open| !open.log.has_more) => {
                 Shown::Empty
             }

@@ -36,13 +36,18 @@ pub fn Beginning(
     });
     let has_more = Memo::new(move |_| has_older.get() || !is_first.get());
     let is_loading = session.select_room(id, |room| room.log.wants_older);
+    let is_away = session.select(|model| model.connection.is_away());
     let is_notes = session.select(move |model| {
         let room = model.rooms.find(id);
         room.is_some_and(|room| room.people.as_ref().is_some_and(Vec::is_empty))
     });
     dynamic(move || {
         if has_more.get() {
-            let text = if is_loading.get() { "Loading older messages" } else { "Older messages" };
+            let text = match (is_loading.get(), is_away.get()) {
+                (true, true) => "Older messages appear once the connection is back",
+                (true, false) => "Loading older messages",
+                (false, _) => "Older messages",
+            };
             view! { <p class="timeline__older">{text}</p> }.into_any()
         } else {
             let name = isolate(&name.get());
@@ -109,6 +114,21 @@ pub fn EmptyRoom(
                 <ShowErased when=invites><InviteLink id="empty-invite"/></ShowErased>
                 {(kind == RoomKind::Private).then(add_people)}
             </ShowErased>
+        </div>
+    }
+}
+
+/// Shown in place of the messages of a room that is neither loaded nor on this device.
+#[component]
+pub fn AwayRoom() -> impl IntoView {
+    view! {
+        <div class="empty" id="messages" tabindex="-1">
+            <Mark class="empty__art" broken=true/>
+            <h3 class="empty__title">"Not on this device"</h3>
+            <p class="empty__text">
+                "This device has the rooms that you opened last. The messages of this one appear \
+                 once the connection is back."
+            </p>
         </div>
     }
 }

@@ -39,6 +39,8 @@ pub struct RoomLog {
     pub wants_older: bool,
     /// True if the user scrolled down and waits for the page after the last shown message.
     pub wants_newer: bool,
+    /// True if the device waits for the page before the first of the newest messages, for its copy.
+    pub wants_copied: bool,
     /// The `seq` around which the user waits for messages.
     pub wants_around: Option<u64>,
     /// Updates that arrived while a page was requested. The page may have been read before them, so
@@ -242,6 +244,8 @@ impl RoomLog {
             Some(Cursor::Before(first))
         } else if self.wants_newer && !self.is_latest() {
             Some(Cursor::After(last))
+        } else if self.wants_copied && self.is_latest() && self.has_more {
+            Some(Cursor::Before(first))
         } else {
             None
         }
@@ -250,6 +254,7 @@ impl RoomLog {
     /// Forgets the pages that the user waited for.
     pub fn give_up(&mut self) {
         (self.wants_older, self.wants_newer, self.wants_around) = (false, false, None);
+        self.wants_copied = false;
         self.buffered_updates.clear();
     }
 

@@ -1,0 +1,321 @@
+import { choose, picture } from '../attachments.ts';
+import {
+  addRoom,
+  ask,
+  expect,
+  expectAsFresh,
+  invite,
+  PASSWORD,
+  say,
+  test,
+  type TestUser,
+} from '../fixtures.ts';
+import { appearances, expectAccessible, hydrated } from '../helpers.ts';
+import { caches, copied, databases } from '../offline.ts';
+import { RoomPage } from '../pages/room.ts';
+import { png } from '../pictures.ts';
+
+test.use({ serviceWorkers: 'allow' });
+
+const PICTURE = png('sea.png', 40, 30);
+
+const noConnection = (user: TestUser) =>
+  user.page.getByRole('heading', { name: 'No connection' });
+
+/** Returns the id of a message in `general`. */
+async function idOf(user: TestUser, text: string): Promise<string> {
+  const answer = await user.call('GET', '/api/rooms/general/messages');
+  const { messages } = answer as { messages: { id: string; text?: string }[] };
+  return messages.find((message) => message.text === text)!.id;
+}
+
+/** Loads the page while the server does not answer. */
+async function reload(user: TestUser): Promise<void> {
+  await user.page.reload();
+  await hydrated(user.page);
+}
+
+test('a room is read and written to without the server, and catches up', async ({
+  server,
+  ada,
+  join,
+}) => {
+  test.slow();
+  const bo = await join('Bo');
+  const general = await ada.enter();
+  const his = await bo.enter();
+  await addRoom(bo, 'design');
+  await addRoom(bo, 'unseen');
+  await say(bo, 'general', ['to be deleted', 'to be edited', 'stays']);
+  await expect(general.message('stays')).toBeVisible();
+  await ask(ada, 'subscribe', { room: 'unseen' }); // as another device of hers would
+  const design = await ada.enter('design');
+  await say(bo, 'design', ['blue or green?']);
+  await expect(design.message('blue or green?')).toBeVisible();
+  await copied(ada.page, 'stays', 'blue or green?');
+
+  await server.kill();
+  await reload(ada);
+  await expect(design.message('blue or green?')).toBeVisible();
+  await expect(design.connection).toHaveAttribute('data-state', /connecting|offline/);
+  await ada.page.goto('/rooms/general');
+  await expect(general.messages).toHaveText([/to be deleted/, /to be edited/, /stays/]);
+  await general.goTo('design');
+  await expect(design.message('blue or green?')).toBeVisible();
+  await general.goTo('unseen');
+  await expect(ada.page.getByRole('heading', { name: 'Not on this device' })).toBeVisible();
+  await general.goTo('general');
+  await choose(ada.page, PICTURE);
+  await general.write('written without a network');
+  await expect(general.pending).toHaveCount(1);
+  await reload(ada);
+  await expect(general.pending).toHaveCount(1);
+
+  await server.start();
+  await expect(his.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+  const id = await idOf(bo, 'to be edited');
+  await ask(bo, 'chat_edit', { room: 'general', id, text: 'was edited' });
+  await ask(bo, 'chat_delete', { room: 'general', id: await idOf(bo, 'to be deleted') });
+  await expect(general.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+  await expect(general.pending).toHaveCount(0, { timeout: 30_000 });
+  await expect(general.messages).toHaveText([
+    /deleted/,
+    /was edited/,
+    /stays/,
+    /written without a network/,
+  ]);
+  await expect(picture(his.message('written without a network'), PICTURE.name)).toBeVisible();
+  await expectAsFresh(general);
+});
+
+test('what was deleted meanwhile is gone once the page is up to date', async ({
+  server,
+  ada,
+  join,
+}) => {
+  const bo = await join('Bo');
+  const general = await ada.enter();
+  const his = await bo.enter();
+  await his.write('a secret by mistake');
+  await expect(general.message('a secret by mistake')).toBeVisible();
+  await copied(ada.page, 'a secret by mistake');
+  await ada.page.goto('about:blank');
+  const id = await idOf(bo, 'a secret by mistake');
+  await ask(bo, 'chat_delete', { room: 'general', id });
+  await server.kill();
+  await ada.page.goto('/rooms/general');
+  await expect(general.message('a secret by mistake')).toBeVisible();
+  // Whatever the page says to be up to date has no trace of it.
+  await ada.page.evaluate(() => {
+    new MutationObserver(() => {
+      const isCurrent = document.querySelector('.connection[data-state=current]');
+      const isShown = document.body.textContent.includes('a secret by mistake');
+      if (isCurrent && isShown) document.documentElement.dataset.stale = 'yes';
+    }).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+  await server.start();
+  await expect(general.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+  await expect(ada.page.getByText('a secret by mistake')).toHaveCount(0);
+  expect(await ada.page.locator('html').getAttribute('data-stale')).toBeNull();
+  await expect.poll(() => databases(ada.page)).not.toContain('a secret by mistake');
+});
+
+test('the page of an older backup shows what the server has', async ({ server, ada, join }) => {
+  test.slow();
+  const bo = await join('Bo');
+  const general = await ada.enter();
+  await say(bo, 'general', ['in the backup']);
+  await expect(general.message('in the backup')).toBeVisible();
+  server.backUp();
+  await say(bo, 'general', ['after the backup']);
+  await expect(general.message('after the backup')).toBeVisible();
+  await copied(ada.page, 'after the backup');
+  await bo.page.goto('about:blank');
+  await ada.page.goto('about:blank');
+  await server.kill();
+  await ada.page.goto('/rooms/general');
+  await expect(general.message('after the backup')).toBeVisible();
+  await server.restore();
+  await expect(general.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+  await expect(general.messages).toHaveText([/in the backup/]);
+  await expect.poll(() => databases(ada.page)).not.toContain('after the backup');
+});
+
+test('signing out leaves nothing, and the page says that there is no connection', async ({
+  server,
+  ada,
+}) => {
+  const general = await ada.enter();
+  await general.write('for my eyes');
+  await copied(ada.page, 'for my eyes');
+  await general.signOut.click();
+  await expect(ada.page).toHaveURL('/sign-in');
+  await expect.poll(() => databases(ada.page)).toBe('');
+  expect(await caches(ada.page)).not.toContain('for my eyes');
+  expect(await caches(ada.page)).not.toContain('Ada');
+  expect(await ada.page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]))
+    .toEqual([]);
+  await server.kill();
+});
+
+test('a session that was ended elsewhere leaves nothing', async ({ server, ada, device }) => {
+  const general = await ada.enter();
+  await general.write('for my eyes');
+  await copied(ada.page, 'for my eyes');
+  const phone = await device(ada);
+  // While the page is open.
+  await phone.call('DELETE', '/api/sessions');
+  await expect(ada.page).toHaveURL(/\/sign-in/, { timeout: 20_000 });
+  await expect.poll(() => databases(ada.page)).toBe('');
+  // While it is not.
+  await ada.page.request.post('/api/auth/login', { data: { username: 'ada', password: PASSWORD } });
+  await ada.enter();
+  await copied(ada.page, 'for my eyes');
+  await ada.page.goto('about:blank');
+  await phone.call('DELETE', '/api/sessions');
+  await server.kill();
+  await ada.page.goto('/rooms/general');
+  await expect(general.message('for my eyes')).toBeVisible(); // nobody has told the device yet
+  await server.start();
+  await expect(ada.page).toHaveURL(/\/sign-in/, { timeout: 30_000 });
+  await expect.poll(() => databases(ada.page)).toBe('');
+});
+
+test('another person on the device sees nothing of the first one', async ({ server, ada }) => {
+  const general = await ada.enter();
+  await general.write('for my eyes');
+  await copied(ada.page, 'for my eyes');
+  const join = await invite(ada);
+  const { page } = ada;
+  // As if the session had expired. The form is the first that the other person sees.
+  await page.context().clearCookies();
+  await page.goto(`/join/${join}`);
+  await page.getByLabel('Your name').fill('Bo');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  // The connection ends after the server has signed Bo in.
+  await page.route('**/rooms*', (route) => route.abort());
+  const joined = page.waitForResponse((response) => response.url().includes('/join/'));
+  await page.getByRole('button', { name: 'Join' }).click();
+  await joined;
+  await server.kill();
+  await page.unroute('**/rooms*');
+  await page.goto('/rooms/general');
+  await expect(page.getByRole('heading', { name: 'No connection' })).toBeVisible();
+  await expect(page.getByText('for my eyes')).toHaveCount(0);
+  await server.start();
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await hydrated(page);
+  await expect(new RoomPage(page, 'general').message('for my eyes')).toBeVisible();
+  await copied(page, 'for my eyes');
+  await expect.poll(() => databases(page)).not.toContain('"username":"ada","role":"owner"');
+});
+
+test('where nothing is on the device, the page waits for the server', async ({ server, ada }) => {
+  const { page } = ada;
+  await ada.enter();
+  await copied(page);
+  await page.evaluate(async () => {
+    for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name!);
+  });
+  await server.kill();
+  await page.goto('/rooms/general');
+  await expect(noConnection(ada)).toBeVisible();
+  for await (const _ of appearances(page)) await expectAccessible(page);
+  await server.start();
+  await expect(new RoomPage(page, 'general').composer).toBeVisible({ timeout: 40_000 });
+});
+
+for (const [fault, prepare] of [
+  [
+    'refused',
+    () => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('', 'SecurityError');
+      };
+    },
+  ],
+  [
+    'full',
+    () => {
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException('', 'QuotaExceededError');
+      };
+    },
+  ],
+] as [string, () => void][]) {
+  test(`without space on the device the page works: ${fault}`, async ({ server, ada }) => {
+    await ada.page.addInitScript(prepare);
+    const general = await ada.enter();
+    await general.write('kept by the server');
+    await expect(general.pending).toHaveCount(0);
+    await copied(ada.page);
+    await server.kill();
+    await ada.page.goto('/rooms/general');
+    await expect(noConnection(ada)).toBeVisible();
+    await server.start();
+    await expect(general.message('kept by the server')).toBeVisible({ timeout: 40_000 });
+  });
+}
+
+test('two tabs open without the server, and send once', async ({ server, ada }) => {
+  test.slow();
+  const first = await ada.enter();
+  await first.write('before');
+  await copied(ada.page, 'before');
+  await server.kill();
+  const second = new RoomPage(await ada.page.context().newPage(), 'general');
+  await second.page.goto('/rooms/general');
+  await reload(ada);
+  for (const tab of [first, second]) await expect(tab.message('before')).toBeVisible();
+  await second.write('from the second tab');
+  await expect(first.message('from the second tab')).toBeVisible();
+  await server.start();
+  for (const tab of [first, second]) {
+    await expect(tab.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+    await expect(tab.messages).toHaveText([/before/, /from the second tab/]);
+  }
+});
+
+test('an update never mixes two builds, and keeps what is typed', async ({ server, ada }) => {
+  test.slow();
+  const { page } = ada;
+  const general = await ada.enter();
+  await general.write('before the update');
+  await copied(page, 'before the update');
+  const build = (await page.locator('html').getAttribute('data-build'))!;
+  await general.composer.fill('half written');
+
+  await server.becomeAnotherBuild(build);
+  // The old build opens without the server, in full.
+  await page.reload();
+  await hydrated(page);
+  await expect(general.composer).toHaveValue('half written');
+  await page.getByRole('link', { name: 'Unread' }).click();
+  await expect(page.getByRole('heading', { name: 'Unread' })).toBeVisible();
+  await page.goto('/rooms/general');
+  await hydrated(page);
+  await server.start();
+  // It goes on with the new server, and says that there is a new version.
+  await expect(general.connection).toHaveAttribute('data-state', 'current', { timeout: 30_000 });
+  await expect(page.getByText('Banter was updated')).toBeVisible();
+  await expect(general.composer).toHaveValue('half written');
+
+  const files: string[] = [];
+  page.on('request', (request) => files.push(new URL(request.url()).pathname));
+  await page.reload();
+  await hydrated(page);
+  await expect(page.locator('html')).not.toHaveAttribute('data-build', build);
+  await expect(general.composer).toHaveValue('half written');
+  const builds = files.filter((file) => file.startsWith('/pkg/')).map((file) => file.split('/')[2]);
+  expect(new Set(builds)).toEqual(new Set([await page.locator('html').getAttribute('data-build')]));
+  // The new one opens without the server too.
+  const present = (await page.locator('html').getAttribute('data-build'))!;
+  await expect.poll(() => caches(page), { timeout: 20_000 }).toContain(`/pkg/${present}/banter.wasm`);
+  await expect.poll(() => caches(page)).toContain(`banter-build-${present} ${server.url}/offline`);
+  await server.kill();
+  await page.reload();
+  await hydrated(page);
+  await expect(page.locator('html')).toHaveAttribute('data-build', present);
+  await expect(general.message('before the update')).toBeVisible();
+  await expect(general.composer).toHaveValue('half written');
+});

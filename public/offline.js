@@ -1,0 +1,75 @@
+// The page that the service worker shows while the server does not answer. `boot.js` tells whether
+// this device has a copy of the page in its place; if not, this says so and keeps trying.
+(() => {
+  'use strict';
+
+  /** In local storage: the user whose rooms this device has. */
+  const OWNER = 'banter/offline';
+  /** The pauses between attempts, in seconds. The last one repeats. */
+  const PAUSES = [2, 4, 8, 15, 30];
+  /** The time that the server has to answer, in milliseconds. */
+  const ANSWER_MS = 8_000;
+
+  const since = new Date();
+  let attempts = 0;
+  let left = 0;
+  let isTrying = false;
+
+  const part = (name) => document.querySelector(`[data-offline=${name}]`);
+
+  function say(name, text) {
+    if (part(name).textContent !== text) part(name).textContent = text;
+  }
+
+  /** Returns what waits on this device, in words. */
+  function kept() {
+    const user = localStorage.getItem(OWNER);
+    const keys = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i));
+    const count = (kind) => keys.filter((key) => key.startsWith(`banter/${user}/${kind}/`)).length;
+    const words = [
+      [count('outbox'), 'message', 'messages'],
+      [count('draft'), 'draft', 'drafts'],
+    ]
+      .filter(([number]) => number > 0)
+      .map(([number, one, many]) => `${number} ${number === 1 ? one : many}`)
+      .join(' and ');
+    return user && words ? `Kept on this device until then: ${words}.` : '';
+  }
+
+  /** Loads the page again if the server answers. */
+  async function attempt() {
+    if (isTrying) return;
+    isTrying = true;
+    say('next', 'trying now');
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const answer = await fetch('/healthz', { cache: 'no-store', signal }).catch(() => null);
+    if (answer?.ok) return location.reload();
+    isTrying = false;
+    left = PAUSES[Math.min(attempts, PAUSES.length - 1)];
+    attempts += 1;
+  }
+
+  function tick() {
+    if (isTrying) return;
+    if (left <= 0) return void attempt();
+    say('next', `next try in ${left} s`);
+    left -= 1;
+  }
+
+  function show() {
+    document.documentElement.setAttribute('data-no-copy', '');
+    const time = since.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+    say('since', `Offline since ${time}`);
+    try {
+      say('kept', kept());
+    } catch {
+      // Storage may be forbidden.
+    }
+    part('try').onclick = attempt;
+    window.addEventListener('online', attempt);
+    attempt();
+    setInterval(tick, 1_000);
+  }
+
+  window.addEventListener('copy', ({ detail }) => detail || show(), { once: true });
+})();
