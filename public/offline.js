@@ -58,6 +58,7 @@
 
   function show() {
     document.documentElement.setAttribute('data-no-copy', '');
+    document.documentElement.setAttribute('data-hydrated', '');
     const time = since.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
     say('since', `Offline since ${time}`);
     try {

@@ -50,8 +50,9 @@
   }
 
   async function close(tags) {
-    for (const tag of tags) for (const notification of await shown(tag)) notification.close();
-    await countOnIcon();
+    const closed = (await Promise.all(tags.map(shown))).flat();
+    for (const notification of closed) notification.close();
+    if (closed.length) await countOnIcon();
   }
 
   /** Shows a test, and tells the pages whether that worked. */

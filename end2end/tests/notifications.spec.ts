@@ -89,7 +89,7 @@ test('a device is turned on, tested and turned off, with the keyboard', async ({
   const { keyboard } = page;
   const browser = await PushBrowser.of(ada, service);
   const settings = await Settings.open(ada);
-  expect(page.context().serviceWorkers(), 'nothing runs before it is wanted').toEqual([]);
+  await expect(settings.devices).toHaveCount(0);
   await expect(settings.button('Test')).toHaveCount(0);
   await settings.switch.focus();
   await keyboard.press('Space');

@@ -63,6 +63,7 @@ pub(crate) fn own(user: UserId) {
 }
 
 /// Returns the page without an open room.
+#[cfg(feature = "hydrate")]
 pub(crate) async fn page(user: UserId) -> Option<Workspace> {
     read(user, PAGE).await
 }
@@ -74,8 +75,8 @@ pub(crate) async fn room(user: UserId, room: RoomId) -> Option<RoomCopy> {
 
 /// Returns the rooms that the device has.
 pub(crate) async fn rooms(user: UserId) -> Vec<RoomId> {
-    let keys = database(user).transact("readonly", |store| call(store, "getAllKeys", &[])).await;
-    let keys = Array::from(&keys.unwrap_or_default());
+    let found = database(user).transact("readonly", |store| call(store, "getAllKeys", &[])).await;
+    let keys = found.map(|found| Array::from(&found)).unwrap_or_default();
     let ids = keys.iter().filter_map(|key| Uuid::try_parse(&key.as_string()?).ok());
     ids.map(RoomId).collect()
 }
