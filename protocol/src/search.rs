@@ -23,7 +23,8 @@ use crate::{FieldError, Message, RoomId, RoomName, limits::MAX_QUERY_CHARS, mess
 /// - `is:pinned`, `is:thread` (replies, and the messages that begin threads), `mentions:me`.
 /// - `-` before any of these takes away what it would find.
 ///
-/// An operator without a value is ignored.
+/// A space may stand between an operator and its value: `from: ada`. An operator without a value is
+/// ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Search {

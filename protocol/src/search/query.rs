@@ -1,5 +1,7 @@
 //! Reads queries. Every text is a query; values are checked by whoever searches.
 
+use std::ops::Range;
+
 /// A query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
@@ -76,6 +78,32 @@ impl Operator {
         }
     }
 
+    /// Reads a word that begins with an operator. Returns it and what follows its colon.
+    #[must_use]
+    pub fn read(word: &str) -> Option<(Self, &str)> {
+        let (name, value) = word.split_once(':')?;
+        let is_named = |operator: &Self| name.eq_ignore_ascii_case(operator.as_str());
+        Self::ALL.into_iter().find(is_named).map(|operator| (operator, value))
+    }
+
+    /// Returns where in the text after an operator without a value its value stands, as in
+    /// `from: ada`: the next word, unless that is a condition of its own.
+    #[must_use]
+    pub fn value_after(text: &str) -> Option<Range<usize>> {
+        let word = text.trim_start();
+        let start = text.len() - word.len();
+        let word = &word[..word.find(char::is_whitespace).unwrap_or(word.len())];
+        let is_value =
+            !word.is_empty() && !word.starts_with(['-', '"']) && Self::read(word).is_none();
+        is_value.then(|| start..start + word.len())
+    }
+
+    /// Returns whether its value is a day.
+    #[must_use]
+    pub fn is_day(self) -> bool {
+        matches!(self, Self::Before | Self::After | Self::On)
+    }
+
     /// Returns its values, if they are few.
     #[must_use]
     pub fn values(self) -> &'static [&'static str] {
@@ -89,8 +117,8 @@ impl Operator {
 }
 
 impl Query {
-    /// Reads a query. Operators without a value, and phrases without a text, are left out. The last
-    /// phrase may lack its end.
+    /// Reads a query. A space may stand between an operator and its value. Operators without a
+    /// value, and phrases without a text, are left out. The last phrase may lack its end.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut conditions = Vec::new();
@@ -118,12 +146,12 @@ fn read_condition(text: &str) -> (Option<Condition>, &str) {
     }
     let end = inner.find(char::is_whitespace).unwrap_or(inner.len());
     let (word, rest) = inner.split_at(end);
-    let operator = word.split_once(':').and_then(|(name, value)| {
-        let known = |operator: &Operator| name.eq_ignore_ascii_case(operator.as_str());
-        Operator::ALL.into_iter().find(known).map(|operator| (operator, value))
-    });
-    let term = match operator {
-        Some((_, "")) => return (None, rest),
+    let term = match Operator::read(word) {
+        Some((operator, "")) => {
+            let Some(value) = Operator::value_after(rest) else { return (None, rest) };
+            let term = Term::Operator(operator, rest[value.clone()].to_owned());
+            return (Some(Condition { excludes, term }), &rest[value.end..]);
+        }
         Some((operator, value)) => Term::Operator(operator, value.to_owned()),
         None if word.is_empty() => return (None, rest),
         None => Term::Word(word.to_owned()),
@@ -165,6 +193,10 @@ mod tests {
             ),
             ("FROM:Ada", vec![operator(Operator::From, "Ada")]),
             ("from: has:", vec![]),
+            ("from:  Ada x", vec![operator(Operator::From, "Ada"), word("x")]),
+            ("-in: general", vec![without(operator(Operator::In, "general"))]),
+            ("from: is: pinned", vec![operator(Operator::Is, "pinned")]),
+            ("from: -x in: \"a b\"", vec![without(word("x")), phrase("a b")]),
             ("from:a:b", vec![operator(Operator::From, "a:b")]),
             ("http://x:y", vec![word("http://x:y")]),
             (

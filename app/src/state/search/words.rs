@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use protocol::search::Operator;
 
+/// The days that have a name in queries.
+const NAMED_DAYS: [&str; 2] = ["today", "yesterday"];
+
 /// A word of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -24,11 +27,23 @@ impl Word {
         self.range.start - usize::from(self.excludes)..self.range.end
     }
 
+    /// Returns whether it is an operator that waits for its value.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.operator.is_some() && self.value.is_empty()
+    }
+
+    /// Returns whether its value is one of few, or a day: others are not searched for.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.operator.is_some_and(|it| it.is_day() || !it.values().is_empty())
+    }
+
     /// Returns whether its value can be searched for. That of an operator is not while it is typed.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         match self.operator {
-            Some(Operator::Before | Operator::After | Operator::On) => is_day(&self.value),
+            Some(operator) if operator.is_day() => is_day(&self.value),
             Some(operator) if !operator.values().is_empty() => {
                 operator.values().iter().any(|value| value.eq_ignore_ascii_case(&self.value))
             }
@@ -37,9 +52,11 @@ impl Word {
     }
 }
 
-/// Returns whether a value has the form of a day, `2026-11-30`.
-#[must_use]
-pub fn is_day(value: &str) -> bool {
+/// Returns whether a value is a day: `2026-11-30`, `today` or `yesterday`.
+fn is_day(value: &str) -> bool {
+    if NAMED_DAYS.iter().any(|name| name.eq_ignore_ascii_case(value)) {
+        return true;
+    }
     let is_fit = |(place, byte): (usize, u8)| match place {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
@@ -61,14 +78,18 @@ pub fn words(query: &str) -> Vec<Word> {
             Some(phrase) => phrase.find('"').map_or(rest.len(), |end| end + 2),
             None => rest.find(char::is_whitespace).unwrap_or(rest.len()),
         };
-        let text = &rest[..length];
-        let operator = text.split_once(':').and_then(|(name, value)| {
-            let is_named = |operator: &Operator| name.eq_ignore_ascii_case(operator.as_str());
-            Operator::ALL.into_iter().find(is_named).map(|operator| (operator, value))
-        });
-        let (operator, value) = operator.map_or((None, text), |(it, value)| (Some(it), value));
-        let value = value.to_owned();
+        let (text, after) = rest.split_at(length);
         at = start + length;
+        let (operator, value) = match Operator::read(text) {
+            Some((operator, "")) => {
+                let value = Operator::value_after(after).unwrap_or_default();
+                at += value.end;
+                (Some(operator), &after[value])
+            }
+            Some((operator, value)) => (Some(operator), value),
+            None => (None, text),
+        };
+        let value = value.to_owned();
         words.push(Word { range: start..at, excludes, operator, value });
     }
     words
@@ -124,9 +145,22 @@ pub fn without(query: &str, operators: &[Operator], value: Option<&str>) -> Stri
     kept.join(" ")
 }
 
-/// Returns a query with something more at its end.
+/// Returns a query without a word, and the caret where that stood.
+#[must_use]
+pub fn cut(query: &str, word: &Word) -> (String, usize) {
+    let Range { start, end } = word.whole();
+    let (head, tail) = (&query[..start], &query[end..]);
+    let tail = if head.is_empty() || head.ends_with(' ') { tail.trim_start() } else { tail };
+    (format!("{head}{tail}"), start)
+}
+
+/// Returns a query with something more at its end, in place of operators that have no value.
 #[must_use]
 pub fn with(query: &str, word: &str) -> String {
+    let mut query = query.to_owned();
+    while let Some(begun) = words(&query).iter().find(|word| word.is_begun()) {
+        query = cut(&query, begun).0;
+    }
     match query.trim_end() {
         "" => word.to_owned(),
         query => format!("{query} {word}"),
@@ -147,6 +181,9 @@ mod tests {
             "from:ada -in:general \"a phrase\" -\"not this\" HAS:file",
             "\"open phrase",
             "a:b from: is:pinned",
+            "-from:  ada x in: \"a b\" is: -x",
+            "x on: 2026-11-30",
+            "in:\u{3000}général",
             "- -- été:x",
             "\"a\"b c",
         ] {
@@ -182,9 +219,20 @@ mod tests {
         assert_eq!(complete(&query, &word, "from:"), ("-from:".to_owned(), 6));
         let (query, word) = at("in:|").unwrap();
         assert_eq!(complete(&query, &word, "in:general"), ("in:general ".to_owned(), 11));
+        let (query, word) = at("a from: ad|a").unwrap();
+        assert_eq!((word.operator, word.value.as_str()), (Some(Operator::From), "ad"));
+        assert_eq!(complete(&query, &word, "from:ada"), ("a from:ada ".to_owned(), 11));
         for none in ["|", "a |", "\"a b|", "a |b"] {
             assert_eq!(at(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_word_is_cut_out() {
+        let cut_at = |query: &str, place: usize| cut(query, &words(query)[place]);
+        assert_eq!(cut_at("from:", 0), (String::new(), 0));
+        assert_eq!(cut_at("notes -from:", 1), ("notes ".to_owned(), 6));
+        assert_eq!(cut_at("notes from: -x", 1), ("notes -x".to_owned(), 6));
     }
 
     #[test]
@@ -198,6 +246,8 @@ mod tests {
             ("is:", false),
             ("on:2026-11", false),
             ("on:2026-11-30", true),
+            ("on:yester", false),
+            ("after:Yesterday", true),
             ("before:2026/11/30", false),
         ] {
             assert_eq!(words(word)[0].is_finished(), is_finished, "{word}");
@@ -211,10 +261,13 @@ mod tests {
         assert!(has(query, Operator::Has, "file") && !has(query, Operator::Has, "link"));
         let after = (Operator::After, "2026-10-01".to_owned());
         assert_eq!(value_of(query, &days), Some(after));
-        assert_eq!(value_of("from: x", &[Operator::From]), None);
+        assert_eq!(value_of("from: -x", &[Operator::From]), None);
+        assert!(has("mentions: me", Operator::Mentions, "me"));
         assert_eq!(without(query, &days, None), "notes has:file -has:link \"a  b\"");
         assert_eq!(without("has:file has:link", &[Operator::Has], Some("file")), "has:link");
         assert_eq!(with("notes ", "is:pinned"), "notes is:pinned");
         assert_eq!(with("", "from:"), "from:");
+        assert_eq!(with("in: from:", "from:"), "from:", "they wait for a value");
+        assert_eq!(with("from: ada -in:", "has:"), "from: ada has:");
     }
 }
