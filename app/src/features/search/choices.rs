@@ -29,9 +29,15 @@ use crate::{
 const MAX_OFFERED: usize = 8;
 /// The pause in typing after which the server is asked for people.
 const PAUSE: Duration = Duration::from_millis(150);
-/// The days before today that are offered, with their names.
-const DAYS: [(&str, i64); 4] =
-    [("Today", 0), ("Yesterday", 1), ("A week ago", 7), ("30 days ago", 30)];
+/// The days before today that are offered, with their names, and whether those are values.
+const DAYS: [(&str, i64, bool); 4] = [
+    ("Today", 0, true),
+    ("Yesterday", 1, true),
+    ("A week ago", 7, false),
+    ("30 days ago", 30, false),
+];
+/// The user, as a value of `from:`.
+const ME: &str = "me";
 
 /// A choice of the list.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,8 +161,13 @@ pub(super) fn choices(session: Session, people: People, word: &Word) -> Vec<Choi
         Some(Operator::From) => {
             let users = people.all();
             let names = |user: &User| vec![user.name.clone(), user.username.clone()];
+            let me = session.model().with_untracked(|model| model.me.clone());
+            let myself = begins(ME, typed).then(|| of_me(&me));
+            // What is not typed yet would be there twice.
+            let is_other = |user: &&User| !typed.is_empty() || user.id != me.id;
             let found = best(&users, typed.trim_start_matches('@'), names);
-            found.into_iter().map(of_user).collect()
+            let found = found.into_iter().filter(is_other).map(of_user);
+            myself.into_iter().chain(found).take(MAX_OFFERED).collect()
         }
         Some(Operator::In) => session.model().with_untracked(|model| {
             let rooms = rooms(model);
@@ -164,9 +175,7 @@ pub(super) fn choices(session: Session, people: People, word: &Word) -> Vec<Choi
             let found = best(&rooms, typed.trim_start_matches('#'), names);
             found.into_iter().map(|room| of_room(room)).collect()
         }),
-        Some(operator @ (Operator::Before | Operator::After | Operator::On)) => {
-            days(session, operator, typed)
-        }
+        Some(operator) if operator.is_day() => days(session, operator, typed),
         Some(operator) => {
             let values = operator.values().iter().filter(|it| begins(it, typed));
             values.map(|value| of_value(operator, value)).collect()
@@ -239,6 +248,10 @@ fn of_user(user: &User) -> Choice {
     }
 }
 
+fn of_me(me: &User) -> Choice {
+    Choice { completion: format!("from:{ME}"), name: "Me".to_owned(), ..of_user(me) }
+}
+
 fn of_room(room: &Room) -> Choice {
     Choice {
         completion: format!("in:{}", room.slug),
@@ -265,10 +278,11 @@ fn of_value(operator: Operator, value: &str) -> Choice {
 
 fn days(session: Session, operator: Operator, typed: &str) -> Vec<Choice> {
     let today = untrack(|| session.clock()).day(clock::now());
-    let choice = |(name, before): (&str, i64)| {
+    let choice = |(name, before, is_value): (&str, i64, bool)| {
         let day = today.days_before(before).iso();
+        let value = if is_value { name.to_ascii_lowercase() } else { day.clone() };
         Choice {
-            completion: format!("{}:{day}", operator.as_str()),
+            completion: format!("{}:{value}", operator.as_str()),
             name: name.to_owned(),
             detail: day,
             sign: Sign::None,

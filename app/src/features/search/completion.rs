@@ -10,7 +10,7 @@ use super::{
 use crate::{
     browser::window::{effect, scroll_into_view},
     state::{
-        search::words::{Word, complete, word_at},
+        search::words::{Word, complete, cut, word_at},
         writing::Written,
     },
     ui::dynamic::{click, dynamic},
@@ -101,8 +101,11 @@ impl Completion {
         !word.is_finished() || is_offered && !self.is_complete(&word)
     }
 
-    /// Returns whether a word is one of the choices.
+    /// Returns whether a word has the only value that it may have, or is one of the choices.
     fn is_complete(self, word: &Word) -> bool {
+        if word.is_fixed() && word.is_finished() {
+            return true;
+        }
         let is_word = |choice: &Choice| {
             let value = choice.completion.split_once(':').map(|(_, value)| value);
             value.is_some_and(|value| value.eq_ignore_ascii_case(&word.value))
@@ -133,14 +136,24 @@ impl Completion {
                     None => return false,
                 }
             }
-            "Escape" => {
-                let start = self.word.with_value(|word| word.as_ref().map(|word| word.range.start));
-                self.close();
-                self.dismissed.set_value(start);
-            }
+            "Escape" => self.dismiss(),
             _ => return false,
         }
         true
+    }
+
+    /// Closes the list, until another word is typed. An operator that waits for its value goes.
+    fn dismiss(self) {
+        let Some(word) = self.word.get_value() else { return };
+        let query = self.view.text.get_untracked();
+        if word.is_begun() && word.range.end <= query.len() {
+            let (text, caret) = cut(&query, &word);
+            self.write(text, caret);
+            self.view.run();
+        } else {
+            self.close();
+            self.dismissed.set_value(Some(word.range.start));
+        }
     }
 
     /// Puts a choice in place of the word.

@@ -31,6 +31,9 @@ pub fn Filters(
     let query = view.text;
     let from = session.select(move |model| {
         let (_, username) = query.with(|query| value_of(query, &[Operator::From]))?;
+        if username.eq_ignore_ascii_case("me") {
+            return Some("From me".to_owned());
+        }
         let username = username.trim_start_matches('@');
         let members = model.opened_rooms.values().flat_map(|room| &room.members.list);
         let mut users = std::iter::once(&model.me).chain(members.map(|member| &member.user));
@@ -48,12 +51,15 @@ pub fn Filters(
     });
     let when = Memo::new(move |_| {
         let (operator, day) = query.with(|query| value_of(query, &DAYS))?;
-        let word = match operator {
-            Operator::After => "After",
-            Operator::Before => "Before",
-            _ => "On",
-        };
-        Some(format!("{word} {}", isolate(&day)))
+        let named = ["Today", "Yesterday"].into_iter().find(|it| it.eq_ignore_ascii_case(&day));
+        Some(match (operator, named) {
+            (Operator::After, None) => format!("After {}", isolate(&day)),
+            (Operator::Before, None) => format!("Before {}", isolate(&day)),
+            (_, None) => format!("On {}", isolate(&day)),
+            (Operator::After, Some(name)) => format!("After {}", name.to_ascii_lowercase()),
+            (Operator::Before, Some(name)) => format!("Before {}", name.to_ascii_lowercase()),
+            (_, Some(name)) => name.to_owned(),
+        })
     });
     let begin = move |operator: Operator| {
         let text = query.with_untracked(|query| with(query, &format!("{}:", operator.as_str())));
