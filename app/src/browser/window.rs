@@ -115,6 +115,18 @@ pub(crate) fn scroll_into_view(element: &web_sys::Element) {
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
+/// Scrolls an element into the middle of what scrolls it. Of one that is larger, the beginning is
+/// shown.
+pub(crate) fn scroll_to_middle(element: &web_sys::Element, scroller: &web_sys::Element) {
+    if element.client_height() > scroller.client_height() {
+        element.scroll_into_view();
+        return;
+    }
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Center);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 fn matches(media: &str) -> bool {
     window().match_media(media).ok().flatten().is_some_and(|media| media.matches())
 }

@@ -13,7 +13,11 @@ use web_sys::{
 };
 
 use self::anchor::{Anchor, bottom_in, top_in};
-use crate::browser::{focus::focus_in_place, keyboard::scroll_page, window::effect};
+use crate::browser::{
+    focus::focus_in_place,
+    keyboard::scroll_page,
+    window::{effect, scroll_to_middle},
+};
 
 /// The largest distance from the end, in CSS pixels, that counts as being at the end.
 const AT_END_PX: i32 = 48;
@@ -163,28 +167,34 @@ impl Scroll {
         }
     }
 
-    /// Scrolls to the row to which a permanent link led.
+    /// Shows the row to which a permanent link led, in the middle.
     pub fn to_marked(self) {
-        let Some(scroller) = self.laid_out() else { return };
-        let Ok(Some(row)) = scroller.query_selector("[aria-current]") else { return };
-        self.at_end.set(false);
-        row.scroll_into_view();
-        self.anchor.set_value(Anchor::first_in_view(&scroller));
-        self.measure(&scroller);
+        self.show_row("[aria-current]", scroll_to_middle);
     }
 
-    /// Scrolls to the row with this `data-seq` and focuses it. Returns whether it is rendered.
+    /// Shows the row with this `data-seq` in the middle, and focuses it. Returns whether it is
+    /// rendered.
     pub fn to_row(self, seq: u64) -> bool {
-        let Some(scroller) = self.laid_out() else { return false };
-        let Ok(Some(row)) = scroller.query_selector(&format!("[data-seq='{seq}']")) else {
-            return false;
-        };
+        let row = self.show_row(&format!("[data-seq='{seq}']"), scroll_to_middle);
+        row.inspect(focus_in_place).is_some()
+    }
+
+    /// Shows the row with this `data-seq` as the first, and focuses it. Returns whether it is
+    /// rendered.
+    pub fn back_to_row(self, seq: u64) -> bool {
+        let row = self.show_row(&format!("[data-seq='{seq}']"), |row, _| row.scroll_into_view());
+        row.inspect(focus_in_place).is_some()
+    }
+
+    /// Scrolls to a row. Returns it if it is rendered.
+    fn show_row(self, selector: &str, scroll: fn(&Element, &Element)) -> Option<Element> {
+        let scroller = self.laid_out()?;
+        let row = scroller.query_selector(selector).ok().flatten()?;
         self.at_end.set(false);
-        row.scroll_into_view();
-        focus_in_place(&row);
+        scroll(&row, &scroller);
         self.anchor.set_value(Anchor::first_in_view(&scroller));
         self.measure(&scroller);
-        true
+        Some(row)
     }
 
     fn scroll_to_new(self) {

@@ -222,16 +222,18 @@ impl Place {
             let Some(next) = jump.get().filter(|next| done.get_value() != Some(*next)) else {
                 return;
             };
+            let is_back = marked.get_untracked().is_none();
             if begun.get_value() != Some(next) {
                 begun.set_value(Some(next));
                 self.seeking.set(false);
                 // The one with which the room was opened comes from elsewhere.
-                let is_back = marked.get_untracked().is_none();
                 if first != Some(next) && !is_back {
                     came_from.set(Some(self.place_in_view()));
                 }
             }
-            if scroll.to_row(next.seq) {
+            let is_there =
+                if is_back { scroll.back_to_row(next.seq) } else { scroll.to_row(next.seq) };
+            if is_there {
                 done.set_value(Some(next));
             } else {
                 self.change_window(|window, timeline| {
