@@ -59,6 +59,8 @@ pub struct View {
     chosen: RwSignal<Option<MessageId>>,
     /// The last searches on this device.
     recent: RwSignal<Vec<Asked>>,
+    /// What the user has searched for with Enter. It is remembered once something is found.
+    entered: StoredValue<Option<Asked>>,
 }
 
 impl View {
@@ -72,12 +74,14 @@ impl View {
             waiting: StoredValue::new(None),
             chosen: RwSignal::new(None),
             recent: RwSignal::new(Vec::new()),
+            entered: StoredValue::new(None),
         }
     }
 
+    /// Returns what the field asks for.
     fn asked(self) -> Asked {
-        let query = self.text.with_untracked(|text| text.trim().to_owned());
-        Asked { query, room: self.room.get_untracked() }
+        let query = self.text.with(|text| text.trim().to_owned());
+        Asked { query, room: self.room.get() }
     }
 
     /// Searches for what stands in the address.
@@ -85,7 +89,17 @@ impl View {
         let Some(Asked { query, room }) = asked_here() else { return };
         self.write(query);
         self.room.set(room);
-        self.session.search(self.asked());
+        self.session.search(untrack(|| self.asked()));
+    }
+
+    /// Shows what is searched for, if it was not asked for here.
+    fn follow(self, asked: Asked) {
+        if asked != self.asked() {
+            self.wait();
+            self.chosen.set(None);
+            self.write(asked.query);
+            self.room.set(asked.room);
+        }
     }
 
     /// Searches once the user stops typing.
@@ -109,7 +123,7 @@ impl View {
     /// Searches now.
     fn run(self) {
         self.wait();
-        let asked = self.asked();
+        let asked = untrack(|| self.asked());
         show(&asked);
         if self.session.search(asked) {
             self.chosen.set(None);
@@ -140,7 +154,26 @@ impl View {
         }
     }
 
-    /// Remembers what is searched for, because it was of use.
+    /// Searches now for what was entered.
+    fn enter(self) {
+        self.run();
+        self.entered.set_value(Some(untrack(|| self.asked())));
+        self.remember_entered();
+    }
+
+    /// Remembers what was entered, if something was found.
+    fn remember_entered(self) {
+        let is_found = self.session.model().with_untracked(|model| {
+            let found = model.search.successful();
+            found.is_some() && self.entered.with_value(|entered| entered.as_ref() == found)
+        });
+        if is_found {
+            self.entered.set_value(None);
+            self.remember();
+        }
+    }
+
+    /// Remembers what was searched for, because it was of use.
     fn remember(self) {
         self.recent.set(self.session.remember_search());
     }
@@ -213,6 +246,16 @@ pub fn SearchPage() -> impl IntoView {
         hits.map(|hit| Uuid::from_u128(hit.version.into())).collect()
     });
     keep_focus(view, shown);
+    let asked = session.select(|model| model.search.asked().clone());
+    effect(move || {
+        let asked = asked.get();
+        untrack(|| view.follow(asked));
+    });
+    let found = session.select(|model| model.search.successful().cloned());
+    effect(move || {
+        found.with(|_| ());
+        view.remember_entered();
+    });
     let is_empty = Signal::derive(move || {
         view.text.with(|text| text.trim().is_empty()) && view.room.with(Option::is_none)
     });

@@ -33,6 +33,20 @@ impl Session {
         address::go_to(self.address, Address::View(View::Search), &path);
     }
 
+    /// Opens the search for these words, also if another search is open.
+    pub fn search_for(self, query: String) {
+        let asked = Asked { query, room: None };
+        if self.address.with_untracked(|here| *here == Address::View(View::Search)) {
+            search::show(&asked);
+            self.search(asked);
+            request_animation_frame(|| {
+                focus(FIELD);
+            });
+        } else {
+            self.open_search(&asked);
+        }
+    }
+
     /// Opens the search of one room.
     pub fn search_room(self, id: RoomId) {
         let asked = self.model.with_untracked(|model| {
@@ -127,14 +141,12 @@ impl Session {
         search::recent(self.model.with_untracked(|model| model.me.id))
     }
 
-    /// Remembers what is searched for. Returns what is remembered then.
+    /// Remembers what was searched for, if anything was found. Returns what is remembered then.
     pub fn remember_search(self) -> Vec<Asked> {
-        let (user, asked) =
-            self.model.with_untracked(|model| (model.me.id, model.search.asked().clone()));
-        if asked.is_empty() {
-            return search::recent(user);
-        }
-        search::remember(user, &asked)
+        self.model.with_untracked(|model| match model.search.successful() {
+            Some(asked) => search::remember(model.me.id, asked),
+            None => search::recent(model.me.id),
+        })
     }
 
     /// Remembers these searches in place of the others.

@@ -29,6 +29,12 @@ impl Asked {
     pub fn is_empty(&self) -> bool {
         Query::parse(&self.query).conditions.is_empty()
     }
+
+    /// Returns whether this finds what `other` finds, however it is written.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.room == other.room && Query::parse(&self.query) == Query::parse(&other.query)
+    }
 }
 
 /// A message that was found.
@@ -75,7 +81,7 @@ pub struct SearchView {
     asked: Asked,
     /// What is shown. It stays until something else is found.
     pub found: Option<Found>,
-    /// Why the server does not search.
+    /// Why the server does not search for what was asked for last.
     pub fault: Option<String>,
     /// True if the first page has to be loaded.
     is_stale: bool,
@@ -138,6 +144,12 @@ impl SearchView {
     #[must_use]
     pub fn is_searching(&self) -> bool {
         self.is_stale && self.found.as_ref().is_none_or(|found| found.by != self.asked)
+    }
+
+    /// Returns what was searched for, if anything was found.
+    #[must_use]
+    pub fn successful(&self) -> Option<&Asked> {
+        self.found.as_ref().filter(|found| !found.hits.is_empty()).map(|found| &found.by)
     }
 
     /// Returns a message that is shown.

@@ -10,9 +10,13 @@ use super::{
 };
 use crate::{
     browser::{form::changed_value, keyboard::is_plain},
+    state::{
+        bidi::isolate,
+        search::words::{corrected, mistaken},
+    },
     ui::{
         button::icon_button,
-        dynamic::{ShowErased, dynamic, input, submit},
+        dynamic::{ShowErased, click, dynamic, input, submit},
         icon::{Glyph, Icon},
     },
 };
@@ -38,8 +42,7 @@ pub fn Field(
     };
     let run = move || {
         completion.close();
-        view.run();
-        view.remember();
+        view.enter();
     };
     let on_key: Box<dyn FnMut(ev::KeyboardEvent)> = Box::new(move |event| {
         if !is_plain(&event) {
@@ -62,7 +65,12 @@ pub fn Field(
             event.prevent_default();
         }
     });
-    let fault = session.select(|model| model.search.fault.clone());
+    let asked = Memo::new(move |_| view.asked());
+    let fault = session.select(move |model| {
+        let fault = model.search.fault.clone()?;
+        // It is not said of what is being typed.
+        asked.with(|asked| asked.is_like(model.search.asked())).then_some(fault)
+    });
     let expanded = Signal::derive(move || if completion.is_open() { "true" } else { "false" });
     view! {
         <form class="search only-scripted" role="search" on:submit=submit(run)>
@@ -102,5 +110,41 @@ pub fn Field(
         <p class="search__fault" id="search-fault" role="alert">
             {dynamic(move || fault.get())}
         </p>
+        <Correction view completion/>
+    }
+}
+
+/// Says that an operator of another program is none here, and offers the one that is meant.
+#[component]
+fn Correction(view: View, completion: Completion) -> impl IntoView {
+    let mistaken = Memo::new(move |_| view.text.with(|text| mistaken(text)));
+    let hint = move || {
+        let (word, operator) = mistaken.get()?;
+        let (name, _) = word.value.split_once(':')?;
+        let operator = operator.as_str();
+        let name = isolate(&name.to_lowercase());
+        Some(format!("“{name}:” is searched as a word. Did you mean “{operator}:”?"))
+    };
+    let correct = move |_| {
+        if let Some((word, operator)) = mistaken.get_untracked() {
+            let query = view.text.get_untracked();
+            completion.begin(corrected(&query, &word, operator));
+            view.run();
+        }
+    };
+    let button = move || {
+        let (_, operator) = mistaken.get()?;
+        let label = format!("Use “{}:”", operator.as_str());
+        Some(view! {
+            <button class="button button--small" type="button" on:click=click(correct)>
+                {label}
+            </button>
+        })
+    };
+    view! {
+        <div class="search__correction">
+            <p role="status">{dynamic(hint)}</p>
+            {dynamic(button)}
+        </div>
     }
 }

@@ -83,5 +83,8 @@ pub fn RecentSearches(
             "Finds messages that have all the words, also parts of words, and the names of files. \
              Put a phrase in quotes; a minus before a word leaves out what has it."
         </p>
+        <p class="search__hint only-scripted">
+            "Only your rooms are searched. Add in:room for a public room that you have not joined."
+        </p>
     }
 }

@@ -1,12 +1,14 @@
 //! What was found: how much, the messages, and more of them.
 
-use leptos::{ev, prelude::*};
+use std::time::Duration;
+
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use protocol::{MessageId, search::Operator};
 use uuid::Uuid;
 
 use super::{View, link_of, result::result};
 use crate::{
-    browser::{focus::focus, keyboard::is_plain},
+    browser::{focus::focus, keyboard::is_plain, window::effect},
     state::{
         bidi::isolate,
         model::Model,
@@ -26,6 +28,8 @@ use crate::{
 
 /// What is said while the server is out of reach.
 const WAITING: &str = "Search needs a connection. It goes on once you are back online.";
+/// The time after which a search is said to take a while.
+const SLOW: Duration = Duration::from_millis(300);
 
 /// What was found, or why nothing is.
 #[component]
@@ -43,8 +47,15 @@ pub fn Results(
         let first = || model.search.found.as_ref()?.hits.first().map(|hit| hit.found.message.id);
         chosen.or_else(first)
     });
+    let asked = Memo::new(move |_| view.asked());
+    // What is shown was found by something else than what stands in the field.
+    let is_old = session.select(move |model| {
+        let found = model.search.found.as_ref();
+        found.is_some_and(|found| !asked.with(|asked| asked.is_like(&found.by)))
+    });
+    let is_searching = session.select(|model| model.search.is_searching());
+    let is_slow = slow(Signal::derive(move || is_old.get() || is_searching.get()));
     let status = session.select(status);
-    let busy = session.select(|model| model.search.is_searching());
     let nothing = session.select(nothing_in);
     let everywhere = move |_| {
         view.room.set(None);
@@ -55,21 +66,26 @@ pub fn Results(
         session.select(|model| model.connection.is_away() && model.search.wanted().is_some());
     view! {
         <p class="results__count" role="status">
-            {dynamic(move || if is_waiting.get() { WAITING.to_owned() } else { status.get() })}
+            {dynamic(move || match (is_slow.get(), is_searching.get()) {
+                _ if is_waiting.get() => WAITING.to_owned(),
+                (false, _) => status.get(),
+                (true, true) => "Searching…".to_owned(),
+                (true, false) => String::new(),
+            })}
         </p>
         <ShowErased when=has_any>
             <ol
                 class="results"
                 role="list"
                 aria-label="Results"
-                aria-busy=move || busy.get().then_some("true")
+                aria-busy=move || is_old.get().then_some("true")
                 on:keydown=move |event| walk(view, &event)
             >
                 {each(shown, move |version| result(view, stop, version))}
             </ol>
         </ShowErased>
         {dynamic(move || {
-            let is_narrow = nothing.get()?;
+            let is_narrow = nothing.get().filter(|_| !is_old.get())?;
             let again = || small_button("Search everywhere", "", everywhere);
             Some(view! { <p class="results__again">{is_narrow.then(again)}</p> })
         })}
@@ -77,12 +93,32 @@ pub fn Results(
     }
 }
 
+/// Returns whether something has been true for a while.
+fn slow(is: Signal<bool>) -> RwSignal<bool> {
+    let is_slow = RwSignal::new(false);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        timer.try_update_value(|timer| timer.take().inspect(TimeoutHandle::clear));
+    };
+    let is = Memo::new(move |_| is.get());
+    effect(move || {
+        stop();
+        if is.get() {
+            let late = move || {
+                is_slow.try_set(true);
+            };
+            timer.set_value(set_timeout_with_handle(late, SLOW).ok());
+        } else {
+            is_slow.set(false);
+        }
+    });
+    on_cleanup(stop);
+    is_slow
+}
+
 /// Returns how much was found.
 fn status(model: &Model) -> String {
-    let search = &model.search;
-    let Some(found) = &search.found else {
-        return if search.is_searching() { "Searching".to_owned() } else { String::new() };
-    };
+    let Some(found) = &model.search.found else { return String::new() };
     match (found.total, found.more) {
         (0, _) if found.hits.is_empty() => nothing(model, found),
         (1, false) => "1 message".to_owned(),

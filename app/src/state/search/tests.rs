@@ -63,6 +63,30 @@ fn only_the_answer_to_the_last_question_counts() {
 }
 
 #[test]
+fn what_is_shown_belongs_to_what_was_searched_for() {
+    let in_room = |query: &str| Asked { room: Some("general".to_owned()), ..asked(query) };
+    for (one, other, is_like) in [
+        (asked("notes"), asked(" notes  from:"), true),
+        (asked("from: ada"), asked("from:ada"), true),
+        (asked("notes"), asked("notes has:fi"), false),
+        (asked("notes"), in_room("notes"), false),
+        (in_room("notes"), in_room("notes "), true),
+    ] {
+        assert_eq!(one.is_like(&other), is_like, "{one:?} {other:?}");
+    }
+    let mut view = open("x");
+    assert_eq!(view.successful(), None);
+    answer(&mut view, page(&[1], None));
+    view.ask(asked("on:x"));
+    assert_eq!(view.successful(), Some(&asked("x")), "shown until the other is found");
+    view.refuse(&view.wanted().unwrap(), &ErrorPayload::invalid_format(vec![]));
+    assert!(view.found.is_none() && view.successful().is_none(), "nothing stays of the first");
+    view.ask(asked("y"));
+    answer(&mut view, page(&[], None));
+    assert_eq!(view.successful(), None);
+}
+
+#[test]
 fn nothing_is_requested_without_a_question_or_a_view() {
     for query in ["", "  ", "from:", "\"\""] {
         assert_eq!(open(query).wanted(), None, "{query}");

@@ -8,6 +8,22 @@ use protocol::search::Operator;
 /// The days that have a name in queries.
 const NAMED_DAYS: [&str; 2] = ["today", "yesterday"];
 
+/// Operators of other programs, with those that mean the same here.
+const MISTAKEN: [(&str, Operator); 12] = [
+    ("to", Operator::In),
+    ("room", Operator::In),
+    ("channel", Operator::In),
+    ("by", Operator::From),
+    ("user", Operator::From),
+    ("author", Operator::From),
+    ("sender", Operator::From),
+    ("with", Operator::From),
+    ("date", Operator::On),
+    ("during", Operator::On),
+    ("since", Operator::After),
+    ("until", Operator::Before),
+];
+
 /// A word of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -145,6 +161,26 @@ pub fn without(query: &str, operators: &[Operator], value: Option<&str>) -> Stri
     kept.join(" ")
 }
 
+/// Returns the first word of a query that looks like an operator but is searched for as a word,
+/// with the operator that may be meant.
+#[must_use]
+pub fn mistaken(query: &str) -> Option<(Word, Operator)> {
+    words(query).into_iter().find_map(|word| {
+        let (name, _) = word.value.split_once(':').filter(|_| word.operator.is_none())?;
+        let is_named = |(other, _): &&(&str, Operator)| name.eq_ignore_ascii_case(other);
+        let (_, operator) = MISTAKEN.iter().find(is_named)?;
+        Some((word, *operator))
+    })
+}
+
+/// Returns a query with another operator in place of what stands before the colon of a word.
+#[must_use]
+pub fn corrected(query: &str, word: &Word, operator: Operator) -> String {
+    let (head, tail) = query.split_at(word.range.start);
+    let (_, value) = tail.split_once(':').unwrap_or_default();
+    format!("{head}{}:{value}", operator.as_str())
+}
+
 /// Returns a query without a word, and the caret where that stood.
 #[must_use]
 pub fn cut(query: &str, word: &Word) -> (String, usize) {
@@ -233,6 +269,25 @@ mod tests {
         assert_eq!(cut_at("from:", 0), (String::new(), 0));
         assert_eq!(cut_at("notes -from:", 1), ("notes ".to_owned(), 6));
         assert_eq!(cut_at("notes from: -x", 1), ("notes -x".to_owned(), 6));
+    }
+
+    #[test]
+    fn operators_of_other_programs_are_corrected() {
+        let correct = |query: &str| {
+            let (word, operator) = mistaken(query)?;
+            Some(corrected(query, &word, operator))
+        };
+        for (query, corrected) in [
+            ("notes to:general x", Some("notes in:general x")),
+            ("-User:ada", Some("-from:ada")),
+            ("with: bo", Some("from: bo")),
+            ("date:today room:x", Some("on:today room:x")),
+            ("room:x:y", Some("in:x:y")),
+            ("from:by:ada", None),
+            ("\"to:general\" https://x to :to", None),
+        ] {
+            assert_eq!(correct(query).as_deref(), corrected, "{query}");
+        }
     }
 
     #[test]
