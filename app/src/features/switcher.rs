@@ -61,6 +61,10 @@ fn Search() -> impl IntoView {
                 session.switcher.set(false);
                 action.act(session);
             }
+            Some(Goal::Search(query)) => {
+                session.switcher.set(false);
+                session.search_for(query);
+            }
             None => {}
         }
     });

@@ -4,7 +4,11 @@ use protocol::{Presence, Room, RoomId, RoomKind, User};
 
 use crate::{
     session::actions::{Action, Group},
-    state::{bidi::balance, places::name_of, presences::dot_and_word},
+    state::{
+        bidi::{balance, isolate},
+        places::name_of,
+        presences::dot_and_word,
+    },
     ui::icon::Glyph,
 };
 
@@ -17,6 +21,8 @@ pub(super) enum Goal {
     Person(User),
     /// An action.
     Action(&'static Action),
+    /// The search for messages, for these words.
+    Search(String),
 }
 
 /// The part of the list in which an entry stands.
@@ -25,6 +31,7 @@ pub(super) enum Kind {
     Room,
     Person,
     Action,
+    Search,
 }
 
 /// The sign before a name.
@@ -107,6 +114,22 @@ impl Entry {
             unread: 0,
             mentions: 0,
             rank: 1,
+        }
+    }
+
+    /// Returns the entry that searches messages for a query.
+    pub(super) fn of_search(query: &str) -> Self {
+        Self {
+            goal: Goal::Search(query.to_owned()),
+            kind: Kind::Search,
+            sign: Sign::Glyph(Glyph::Search),
+            name: format!("Search messages for “{}”", isolate(query)),
+            other: String::new(),
+            detail: String::new(),
+            room: None,
+            unread: 0,
+            mentions: 0,
+            rank: 0,
         }
     }
 

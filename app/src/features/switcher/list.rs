@@ -38,8 +38,8 @@ impl PartialEq for Listing {
 }
 
 impl Listing {
-    /// Finds what matches a query. Without one, offers the recent rooms, those with unread
-    /// messages, and all actions.
+    /// Finds what matches a query, and offers to search messages for it. Without one, offers the
+    /// recent rooms, those with unread messages, and all actions.
     pub(super) fn of(index: &Index, query: &str) -> Self {
         let groups =
             if query.trim().is_empty() { offered(index) } else { found(index, query.trim()) };
@@ -49,6 +49,11 @@ impl Listing {
     /// Returns the number of entries.
     pub(super) fn len(&self) -> usize {
         self.0.iter().map(|(_, shown)| shown.len()).sum()
+    }
+
+    /// Returns whether something has the name that was typed.
+    fn has_named(&self) -> bool {
+        self.0.iter().flat_map(|(_, shown)| shown).any(|it| it.entry.kind != Kind::Search)
     }
 
     /// Returns where an entry leads.
@@ -63,6 +68,7 @@ fn title(kind: Kind) -> &'static str {
         Kind::Room => "Rooms",
         Kind::Person => "People",
         Kind::Action => "Actions",
+        Kind::Search => "Messages",
     }
 }
 
@@ -81,6 +87,8 @@ fn found(index: &Index, query: &str) -> Vec<(&'static str, Vec<Shown>)> {
             shown.push(Shown { entry: entry.clone(), marks: found.marks });
         }
     }
+    let search = Shown { entry: Entry::of_search(query), marks: Vec::new() };
+    groups.push((Kind::Search, vec![search]));
     groups.into_iter().map(|(kind, shown)| (title(kind), shown)).collect()
 }
 
@@ -134,6 +142,7 @@ pub fn ResultList(
         }
     });
     let is_empty = Memo::new(move |_| listing.with(|listing| listing.len() == 0));
+    let has_named = Memo::new(move |_| listing.with(Listing::has_named));
     let nothing =
         Signal::derive(move || format!("Nothing is named “{}”.", isolate(query.get().trim())));
     let groups = move || {
@@ -156,19 +165,19 @@ pub fn ResultList(
         groups.collect::<Vec<_>>()
     };
     view! {
+        <p class="switcher__none" role="status">
+            {dynamic(move || (!has_named.get()).then(|| nothing.get()))}
+        </p>
         <ShowErased when=Signal::derive(move || !is_empty.get())>
             <div
                 class="switcher__list"
                 role="listbox"
                 id="switcher-list"
-                aria-label="Rooms, people and actions"
+                aria-label="Rooms, people, actions and messages"
                 node_ref=list
             >
                 {dynamic(groups)}
             </div>
         </ShowErased>
-        <p class="switcher__none" role="status">
-            {dynamic(move || is_empty.get().then(|| nothing.get()))}
-        </p>
     }
 }
