@@ -28,7 +28,7 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-pub use self::plain::{plain_text, quoted_text};
+pub use self::plain::{PlainText, plain_text, quoted_text};
 pub use self::walk::each_span;
 
 use crate::Empty;

@@ -2,6 +2,7 @@
 //! looked at, and follows the events of what is shown.
 
 pub mod excerpt;
+pub mod plain;
 pub mod words;
 
 use protocol::{

@@ -1,12 +1,24 @@
 //! What a text says, without its Markdown: for screen readers and quotes.
 
+use std::ops::Range;
+
 use super::{Block, ListItem, Span};
 use crate::limits::MAX_QUOTE_CHARS;
+
+/// A text as it is read out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlainText {
+    /// The text.
+    pub text: String,
+    /// The parts of it, in bytes and in order, that were written as they are. What stands between
+    /// them was written otherwise, or not at all.
+    pub literal: Vec<Range<usize>>,
+}
 
 /// Returns a text as it is read out. `blocks` is its tree, empty if the text is plain.
 #[must_use]
 pub fn plain_text(text: &str, blocks: &[Block]) -> String {
-    if blocks.is_empty() { text.to_owned() } else { of_blocks(blocks) }
+    if blocks.is_empty() { text.to_owned() } else { PlainText::of(blocks).text }
 }
 
 /// Returns the beginning of a text as it is quoted, without its Markdown.
@@ -15,54 +27,113 @@ pub fn quoted_text(text: &str, blocks: &[Block]) -> String {
     plain_text(text, blocks).chars().take(MAX_QUOTE_CHARS).collect()
 }
 
-fn of_blocks(blocks: &[Block]) -> String {
-    let parts = blocks.iter().map(|block| match block {
-        Block::Paragraph(spans) => of_spans(spans),
-        Block::Heading(heading) => of_spans(&heading.spans),
-        Block::Code(code) => code.text.trim_end().to_owned(),
-        Block::Quote(blocks) => of_blocks(blocks),
-        Block::List(list) => {
-            let number = |place| list.start.map(|start| u64::from(start) + place);
-            let items = (0..).map(number).zip(&list.items);
-            join(items.map(|(number, item)| of_item(number, item)), "\n")
-        }
-        Block::Table(table) => {
-            let row = |cells: &Vec<Vec<Span>>| join(cells.iter().map(|cell| of_spans(cell)), ", ");
-            join([&table.head].into_iter().chain(&table.rows).map(row), "\n")
-        }
-        Block::Rule(_) => String::new(),
-    });
-    join(parts, "\n")
-}
-
-fn of_item(number: Option<u64>, item: &ListItem) -> String {
-    let mut text = number.map(|number| format!("{number}. ")).unwrap_or_default();
-    match item.checked {
-        Some(true) => text += "Done: ",
-        Some(false) => text += "Not done: ",
-        None => {}
+impl PlainText {
+    /// Returns the text of a tree.
+    #[must_use]
+    pub fn of(blocks: &[Block]) -> Self {
+        let mut plain = Self::default();
+        plain.add_blocks(blocks);
+        plain
     }
-    text + &of_blocks(&item.blocks)
-}
 
-fn of_spans(spans: &[Span]) -> String {
-    let text = |span: &Span| match span {
-        Span::Text(text) | Span::Code(text) | Span::RoomMention(text) => text.clone(),
-        Span::Break => "\n".to_owned(),
-        Span::Strong(spans) | Span::Emphasis(spans) | Span::Strikethrough(spans) => of_spans(spans),
-        Span::Link(link) => of_spans(&link.spans),
-        Span::Mention(mention) => {
-            mention.text.clone().unwrap_or_else(|| format!("@{}", mention.username))
+    /// Adds what was written as it is.
+    fn add_literal(&mut self, text: &str) {
+        let start = self.text.len();
+        self.text += text;
+        if !text.is_empty() {
+            self.literal.push(start..self.text.len());
         }
-        Span::RoomLink(slug) => format!("#{slug}"),
-        Span::Emoji(emoji) => emoji.text.clone(),
-        Span::CustomEmoji(name) => format!(":{name}:"),
-    };
-    spans.iter().map(text).collect()
-}
+    }
 
-fn join(parts: impl Iterator<Item = String>, between: &str) -> String {
-    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(between)
+    fn add_blocks(&mut self, blocks: &[Block]) {
+        self.join(blocks, "\n", Self::add_block);
+    }
+
+    fn add_block(&mut self, block: &Block) {
+        match block {
+            Block::Paragraph(spans) => self.add_spans(spans),
+            Block::Heading(heading) => self.add_spans(&heading.spans),
+            Block::Code(code) => {
+                // Each line may have marks before it, such as those of a quote.
+                for line in code.text.trim_end().split_inclusive('\n') {
+                    self.add_literal(line.trim_end_matches('\n'));
+                    if line.ends_with('\n') {
+                        self.add_literal("\n");
+                    }
+                }
+            }
+            Block::Quote(blocks) => self.add_blocks(blocks),
+            Block::List(list) => {
+                let number = |place| list.start.map(|start| u64::from(start) + place);
+                let items = (0..).map(number).zip(&list.items);
+                self.join(items, "\n", |plain, (number, item)| plain.add_item(number, item));
+            }
+            Block::Table(table) => {
+                let rows = [&table.head].into_iter().chain(&table.rows);
+                self.join(rows, "\n", |plain, cells| {
+                    plain.join(cells, ", ", |plain, cell| plain.add_spans(cell));
+                });
+            }
+            Block::Rule(_) => {}
+        }
+    }
+
+    fn add_item(&mut self, number: Option<u64>, item: &ListItem) {
+        if let Some(number) = number {
+            self.text += &format!("{number}. ");
+        }
+        match item.checked {
+            Some(true) => self.text += "Done: ",
+            Some(false) => self.text += "Not done: ",
+            None => {}
+        }
+        self.add_blocks(&item.blocks);
+    }
+
+    fn add_spans(&mut self, spans: &[Span]) {
+        for span in spans {
+            match span {
+                Span::Text(text) | Span::Code(text) | Span::RoomMention(text) => {
+                    self.add_literal(text);
+                }
+                Span::Break => self.add_literal("\n"),
+                Span::Strong(spans) | Span::Emphasis(spans) | Span::Strikethrough(spans) => {
+                    self.add_spans(spans);
+                }
+                Span::Link(link) => self.add_spans(&link.spans),
+                Span::Mention(mention) => match &mention.text {
+                    Some(text) => self.add_literal(text),
+                    None => self.add_literal(&format!("@{}", mention.username)),
+                },
+                Span::RoomLink(slug) => self.add_literal(&format!("#{slug}")),
+                Span::Emoji(emoji) => self.text += &emoji.text,
+                Span::CustomEmoji(name) => self.add_literal(&format!(":{name}:")),
+            }
+        }
+    }
+
+    /// Adds parts, with something between those that are not empty.
+    fn join<T>(
+        &mut self,
+        parts: impl IntoIterator<Item = T>,
+        between: &str,
+        add: impl Fn(&mut Self, T),
+    ) {
+        let mut is_first = true;
+        for part in parts {
+            let before = self.text.len();
+            if !is_first {
+                self.text += between;
+            }
+            let start = self.text.len();
+            add(self, part);
+            if self.text.len() == start {
+                self.text.truncate(before);
+            } else {
+                is_first = false;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +144,18 @@ mod tests {
     fn says(json: &str, expected: &str) {
         let blocks: Vec<Block> = serde_json::from_str(json).unwrap();
         assert_eq!(plain_text("**source**", &blocks), expected, "{json}");
+    }
+
+    #[test]
+    fn what_was_written_as_it_is_is_known() {
+        let json = r##"[{"list":{"start":1,"items":[{"blocks":[{"paragraph":["a ",
+            {"strong":["b"]},{"emoji":{"name":"tada","text":"🎉"}}]},{"rule":{}},
+            {"code":{"text":"c\n\nd\n"}}]},{"blocks":[]}]}}]"##;
+        let blocks: Vec<Block> = serde_json::from_str(json).unwrap();
+        let PlainText { text, literal } = PlainText::of(&blocks);
+        assert_eq!(text, "1. a b🎉\nc\n\nd\n2. ");
+        let literal: Vec<_> = literal.into_iter().map(|part| &text[part]).collect();
+        assert_eq!(literal, ["a ", "b", "c", "\n", "\n", "d"]);
     }
 
     #[test]

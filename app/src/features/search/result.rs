@@ -10,7 +10,10 @@ use crate::{
     state::{
         bidi::balance,
         names::sender_name,
-        search::excerpt::{Piece, excerpt, file_names},
+        search::{
+            excerpt::{Piece, excerpt, file_names},
+            plain::plain,
+        },
     },
     ui::{
         avatar::Avatar,
@@ -32,8 +35,9 @@ pub(super) fn result(view: View, stop: Memo<Option<MessageId>>, version: Uuid) -
         return ().into_any();
     };
     let names = file_names(&message, &query, fold);
-    let Message { id, text, sender, sent_at, thread, in_room, .. } = message;
+    let Message { id, text, blocks, sender, sent_at, thread, in_room, .. } = message;
     let text = text.unwrap_or_default();
+    let (text, ranges) = plain(&text, &blocks, &ranges).unwrap_or((text, ranges));
     let author = balance(&sender_name(&sender)).into_owned();
     let room_name = session.room_name(room);
     let in_thread = thread.is_some() && !in_room;
