@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { addRoom, expect, say, test } from '../fixtures.ts';
 import { hydrated } from '../helpers.ts';
+import { SearchPage } from '../pages/search.ts';
 import { Switcher } from '../pages/switcher.ts';
 
 test.use({ settings: { BANTER_RATE_LIMIT: 'off' } });
@@ -55,11 +56,39 @@ test.describe('habit 11, with a keyboard', () => {
     await page.keyboard.press('Control+k');
     await switcher.input.fill('kitchen');
     await expect(switcher.dialog).toContainText('Nothing is named “kitchen”.');
-    await page.keyboard.press('Enter');
+    await expect(switcher.names('Messages')).toHaveText([/^Search messages for “\S+”$/]);
     await page.keyboard.press('Escape');
     await expect(switcher.dialog).toHaveCount(0);
     await expect(page.getByRole('textbox', { name: 'Write to Release notes' })).toBeFocused();
     await expect(room.heading).toHaveCount(0);
+  });
+
+  test('the last line of Ctrl+K searches messages', async ({ ada }) => {
+    await ada.enter();
+    await say(ada, 'general', ['Lunch in the kitchen', 'a general remark']);
+    const { page } = ada;
+    const switcher = new Switcher(page);
+    const search = new SearchPage(page);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('kitchen ');
+    await expect(switcher.active).toHaveText(/Search messages for “.*kitchen.*”/);
+    await page.keyboard.press('Enter');
+    await expect(switcher.dialog).toHaveCount(0);
+    await expect(page).toHaveURL('/search?q=kitchen');
+    await expect(search.field).toHaveValue('kitchen');
+    await expect(search.field).toBeFocused();
+    await search.expectFound('Lunch in');
+
+    // From there too
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('general');
+    await page.keyboard.press('ArrowUp');
+    await expect(switcher.active).toHaveText(/Search messages for/);
+    await page.keyboard.press('Enter');
+    await expect(search.field).toHaveValue('general');
+    await search.expectFound('a general remark');
+    await expect(page).toHaveURL('/search?q=general');
+    await expect(search.field).toBeFocused();
   });
 
   test('a dialog that was just closed opens again', async ({ ada }) => {

@@ -90,7 +90,8 @@ test('operators and their values are completed', async ({ ada, join, isMobile })
   await expect(search.options).toHaveText([/Today/, /Yesterday/, /A week ago/, /30 days ago/]);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
-  await expect(search.field).toHaveValue(/ on:\d{4}-\d\d-\d\d $/);
+  await expect(search.field).toHaveValue(/ on:yesterday $/);
+  await expect(search.filter('Yesterday')).toHaveAttribute('aria-pressed', 'true');
   await expect(search.count).toContainText('Nothing found for');
   await page.keyboard.press('Escape');
   await expect(search.field).toHaveValue('');
@@ -105,6 +106,121 @@ test('operators and their values are completed', async ({ ada, join, isMobile })
   await page.keyboard.press('Escape');
   await expect(search.options).toHaveCount(0);
   await expect(search.field).toHaveValue('on h');
+});
+
+test('oneself is offered first, and a space may follow an operator', async ({
+  ada,
+  join,
+  isMobile,
+}) => {
+  test.skip(isMobile, 'there is no keyboard');
+  await talk(ada, await join('Bo'));
+  const { page } = ada;
+  const search = new SearchPage(page);
+  await search.open();
+  await page.keyboard.type('backup from:');
+  await expect(search.options.first()).toHaveText(/^\S*\s*Me\s+@ada/);
+  await expect(search.options.filter({ hasText: '@ada' })).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(search.field).toHaveValue('backup from:me ');
+  await search.expectFound('while running');
+  await expect(search.filter('From me')).toHaveAttribute('aria-pressed', 'true');
+
+  // An operator that is cancelled goes; others stay.
+  await search.field.fill('backup');
+  await search.filter('From anyone').click();
+  await expect(search.field).toHaveValue('backup from:');
+  await page.keyboard.press('Escape');
+  await expect(search.field).toHaveValue('backup ');
+  await search.expectFound('Where does', 'takes two', 'while running');
+  await search.filter('From anyone').click();
+  await search.filter('In any room').click();
+  await expect(search.field).toHaveValue('backup in:');
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('from: b');
+  await expect(search.options.first()).toHaveText(/Bo.*@bo/);
+  await page.keyboard.type('o');
+  await search.expectFound('Where does', 'takes two');
+  await page.keyboard.press('Escape');
+  await expect(search.field).toHaveValue('backup from: bo');
+});
+
+test('an operator of another program is corrected', async ({ ada, join }) => {
+  await talk(ada, await join('Bo'));
+  const search = new SearchPage(ada.page);
+  await search.open('backup to:release');
+  const hint = ada.page.getByText('“to:” is searched as a word. Did you mean “in:”?');
+  await expect(hint).toBeVisible();
+  await ada.page.getByRole('button', { name: 'Use “in:”' }).click();
+  await expect(search.field).toHaveValue('backup in:release');
+  await expect(search.field).toBeFocused();
+  await search.expectFound('takes two', 'while running');
+  await expect(hint).toHaveCount(0);
+});
+
+test('what another query found is not shown as the answer to this one', async ({ ada, join }) => {
+  await talk(ada, await join('Bo'));
+  const { page } = ada;
+  // The answer to a search for lunch is held back.
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.routeWebSocket(/\/ws/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage(async (message) => {
+      if (String(message).includes('Lunch at noon') && /search_response/.test(String(message)))
+        await held;
+      socket.send(message);
+    });
+  });
+  const search = new SearchPage(page);
+  const list = page.getByRole('list', { name: 'Results' });
+  await search.open('backup');
+  await expect(search.results).toHaveCount(3);
+  await expect(list).not.toHaveAttribute('aria-busy');
+
+  // A value that is not finished
+  await search.field.pressSequentially(' has:fi');
+  await expect(list).toHaveAttribute('aria-busy', 'true');
+  await expect(list).toHaveCSS('opacity', '0.5');
+  await expect(search.count).toBeEmpty();
+  await expect(search.results).toHaveCount(3);
+  await search.field.fill('backup  from:');
+  await expect(list).not.toHaveAttribute('aria-busy');
+  await expect(search.count).toHaveText('3 messages, newest first');
+
+  // One that is refused
+  await search.field.fill('backup on:someday ');
+  await expect(list).toHaveAttribute('aria-busy', 'true');
+  await search.field.press('Enter');
+  await expect(search.fault).toContainText('“on:” must be a day');
+  await expect(list).toHaveCount(0);
+  await expect(search.count).toBeEmpty();
+
+  // One that takes a while
+  await search.field.fill('backup');
+  await expect(search.results).toHaveCount(3);
+  await search.field.fill('lunch');
+  await expect(search.count).toHaveText('Searching…');
+  await expect(list).toHaveAttribute('aria-busy', 'true');
+  release();
+  await search.expectFound('Lunch at noon');
+  await expect(search.count).toHaveText('1 message');
+});
+
+test('results show the text without its Markdown', async ({ ada }) => {
+  await ada.enter();
+  await say(ada, 'general', [
+    '# Plan\n\n- the **backup** plan\n- [x] `backup --now`',
+    'see [the backup](https://example.org/backup)',
+  ]);
+  const search = new SearchPage(ada.page);
+  await search.open('backup');
+  await expect(search.results).toHaveCount(2);
+  // In the address there is one too, which is not read.
+  await expect(search.link('see')).toHaveText('see [the backup](https://example.org/backup)');
+  const text = search.results.last().locator('.result__text');
+  await expect(text).toHaveText('Plan\nthe backup plan\nDone: backup --now');
+  await expect(search.results.last().locator('mark')).toHaveText(['backup', 'backup']);
 });
 
 test('filters set operators and take them away', async ({ ada, join }) => {
@@ -163,6 +279,10 @@ test('a result leads to its place, and back to the results', async ({ ada, join 
   const room = new RoomPage(page, 'general');
   await expect(room.message('line 275.')).toBeInViewport();
   await expect(room.message('line 275.')).toHaveAttribute('aria-current', 'true');
+  const frame = (await room.scroller.boundingBox())!;
+  const row = (await room.message('line 275.').boundingBox())!;
+  const offset = row.y + row.height / 2 - (frame.y + frame.height / 2);
+  expect(Math.abs(offset)).toBeLessThan(row.height);
 
   await page.goBack();
   await expect(page).toHaveURL('/search?q=line');
@@ -233,13 +353,20 @@ test('the last searches are kept on this device, until they are removed', async 
   const { page } = ada;
   const search = new SearchPage(page);
   await search.open();
+  await expect(page.getByText('Only your rooms are searched.')).toBeVisible();
   for (const words of ['lunch', 'backup']) {
     await search.field.fill(words);
     await page.keyboard.press('Enter');
     await expect(search.count).toContainText('message');
   }
-  await search.field.fill('never entered');
+  await search.field.fill('nowhere to be found');
+  await page.keyboard.press('Enter');
   await expect(search.count).toContainText('Nothing found');
+  await search.field.fill('on:someday ');
+  await page.keyboard.press('Enter');
+  await expect(search.fault).not.toBeEmpty();
+  await search.field.fill('noon');
+  await expect(search.count).toHaveText('1 message');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect(search.field).toBeFocused();
   await expect(search.recent.getByRole('listitem')).toHaveText(['backup', 'lunch']);
