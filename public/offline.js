@@ -5,6 +5,10 @@
 
   /** In local storage: the user whose rooms this device has. */
   const OWNER = 'banter/offline';
+  /** In session storage: how often this page was loaded again in vain, and when last. */
+  const AGAIN = 'banter/again';
+  /** The time after which that does not count any more, in milliseconds. */
+  const FORGOTTEN_MS = 60_000;
   /** The pauses between attempts, in seconds. The last one repeats. */
   const PAUSES = [2, 4, 8, 15, 30];
   /** The time that the server has to answer, in milliseconds. */
@@ -36,6 +40,26 @@
     return user && words ? `Kept on this device until then: ${words}.` : '';
   }
 
+  /** Returns how often this page was loaded again just now: the server answers, but not this page. */
+  function again() {
+    const [count, at] = JSON.parse(sessionStorage.getItem(AGAIN)) ?? [0, 0];
+    return Date.now() - at < FORGOTTEN_MS ? count : 0;
+  }
+
+  function reload() {
+    try {
+      sessionStorage.setItem(AGAIN, JSON.stringify([again() + 1, Date.now()]));
+    } catch {
+      // Storage may be forbidden.
+    }
+    location.reload();
+  }
+
+  function wait() {
+    left = PAUSES[Math.min(attempts, PAUSES.length - 1)];
+    attempts += 1;
+  }
+
   /** Loads the page again if the server answers. */
   async function attempt() {
     if (isTrying) return;
@@ -43,10 +67,9 @@
     say('next', 'trying now');
     const signal = AbortSignal.timeout(ANSWER_MS);
     const answer = await fetch('/healthz', { cache: 'no-store', signal }).catch(() => null);
-    if (answer?.ok) return location.reload();
+    if (answer?.ok) return reload();
     isTrying = false;
-    left = PAUSES[Math.min(attempts, PAUSES.length - 1)];
-    attempts += 1;
+    wait();
   }
 
   function tick() {
@@ -63,12 +86,14 @@
     say('since', `Offline since ${time}`);
     try {
       say('kept', kept());
+      attempts = again();
     } catch {
       // Storage may be forbidden.
     }
     part('try').onclick = attempt;
     window.addEventListener('online', attempt);
-    attempt();
+    if (attempts) wait();
+    else attempt();
     setInterval(tick, 1_000);
   }
 

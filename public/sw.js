@@ -135,6 +135,8 @@
   const OFFLINE = '/offline';
   /** The time that the server has before this device's copy is shown, in milliseconds. */
   const PATIENCE_MS = 600;
+  /** The pages of which this device may have a copy. */
+  const COPIED = /^\/(rooms(\/[^/]+)?|unread|threads|drafts|search)?$/;
 
   /** Returns the names of the caches, the oldest first. */
   const buildCaches = async () =>
@@ -179,11 +181,14 @@
       .then((preloaded) => preloaded ?? fetch(request))
       .catch(() => null);
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, 'late'));
-    let found = await Promise.race([answer, late]);
-    // A page without rooms would only wait for the server.
-    if (found === 'late') found = (await hasRooms()) ? null : await answer;
-    const isAnswer = found && !(found.status >= 502 && found.status <= 504);
-    return isAnswer ? found : ((await offlinePage()) ?? found ?? Response.error());
+    const first = await Promise.race([answer, late]);
+    // Else there is nothing but to wait.
+    const mayShow = COPIED.test(new URL(request.url).pathname) && (await hasRooms());
+    if (first === 'late' && mayShow) return (await offlinePage()) ?? answer;
+    const found = await answer;
+    const isAway = found?.status >= 502 && found.status <= 504;
+    if (found && !(isAway && mayShow)) return found;
+    return (await offlinePage()) ?? found ?? Response.error();
   }
 
   /** Answers by the file that is here. Its address changes with its content. */

@@ -266,6 +266,11 @@ impl Session {
         self.clock.scoped().get()
     }
 
+    /// Returns the same clock without tracking it.
+    pub(crate) fn clock_untracked(self) -> Clock {
+        self.clock.get_untracked()
+    }
+
     /// Switches to local time, and notifies components when a new day begins.
     pub(crate) fn update_clock(self) {
         let now = clock::now();

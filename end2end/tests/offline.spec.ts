@@ -48,6 +48,7 @@ test('a room is read and written to without the server, and catches up', async (
   await addRoom(bo, 'unseen');
   await say(bo, 'general', ['to be deleted', 'to be edited', 'stays']);
   await expect(general.message('stays')).toBeVisible();
+  await copied(ada.page, 'stays');
   await ask(ada, 'subscribe', { room: 'unseen' }); // as another device of hers would
   const design = await ada.enter('design');
   await say(bo, 'design', ['blue or green?']);
@@ -86,6 +87,41 @@ test('a room is read and written to without the server, and catches up', async (
   ]);
   await expect(picture(his.message('written without a network'), PICTURE.name)).toBeVisible();
   await expectAsFresh(general);
+});
+
+test('what this device has is searched without the server, and all of it after that', async ({
+  server,
+  ada,
+  join,
+}) => {
+  const { page } = ada;
+  const bo = await join('Bo');
+  const general = await ada.enter();
+  await say(bo, 'general', ['The Café opens at nine', 'see you there', 'a quiet afternoon']);
+  await expect(general.message('a quiet afternoon')).toBeVisible();
+  await copied(page, 'a quiet afternoon');
+  await server.kill();
+  await page.goto('/search?q=cafe');
+  await hydrated(page);
+  const results = page.getByRole('list', { name: 'Results' }).getByRole('listitem');
+  await expect(results).toHaveCount(1, { timeout: 20_000 });
+  await expect(results.locator('mark')).toHaveText('Café');
+  const status = page.getByRole('status').filter({ hasText: 'found on this device' });
+  await expect(status).toContainText('1 message found on this device');
+  const field = page.getByRole('searchbox').or(page.getByRole('combobox', { name: 'Search' }));
+  await field.first().fill('from:bo -quiet');
+  await expect(results).toHaveCount(2);
+  await field.first().fill('nobody said this');
+  await expect(status).toContainText('Nothing found on this device');
+  await field.first().fill('nine');
+  await results.first().getByRole('link').click();
+  await expect(general.message('The Café opens at nine')).toBeVisible();
+  await page.goBack();
+  await expect(results).toHaveCount(1);
+  await server.start();
+  await expect(page.getByRole('status').filter({ hasText: /^1 message$/ })).toBeVisible({
+    timeout: 40_000,
+  });
 });
 
 test('what was deleted meanwhile is gone once the page is up to date', async ({
@@ -296,7 +332,8 @@ test('an update never mixes two builds, and keeps what is typed', async ({ serve
   await hydrated(page);
   await expect(general.composer).toHaveValue('half written');
   await page.getByRole('link', { name: 'Unread' }).click();
-  await expect(page.getByRole('heading', { name: 'Unread' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Unread' }).first()).toBeAttached();
+  await expect(page.getByText('Nothing is unread').first()).toBeVisible();
   await page.goto('/rooms/general');
   await hydrated(page);
   await server.start();

@@ -12,13 +12,17 @@ use protocol::{RoomId, UserId};
 
 use crate::{
     browser::{
+        case::fold,
+        clock,
         room_copies::{self, Changes},
         window::{effect, is_visible, on_window},
         worker,
     },
     page::Workspace,
     session::Session,
-    state::{connection::ConnectionState, model::Model, room::LogVersion},
+    state::{
+        connection::ConnectionState, model::Model, room::LogVersion, search::offline::Searcher,
+    },
 };
 
 /// The interval at which what has changed is written.
@@ -31,11 +35,15 @@ const MAX_ROOMS: usize = 50;
 #[component]
 pub fn OfflineCopies() -> impl IntoView {
     let session = expect_context::<Session>();
+    let owner = Owner::current();
     Effect::new(move |_| {
-        let copies = Copies::new(session);
-        copies.start();
-        spawn_local(async {
-            let _ = worker::register().await; // the page works without it
+        let owner = owner.clone();
+        spawn_local(async move {
+            // Without the worker nothing would read the copies.
+            let has_worker = worker::register().await.is_ok_and(|worker| worker.is_object());
+            if let Some(owner) = owner.filter(|_| has_worker) {
+                owner.with(|| Copies::new(session).start());
+            }
         });
     });
 }
@@ -85,6 +93,7 @@ impl Copies {
             known.update_value(|known| known.is_changed = true);
         });
         self.show_wanted();
+        self.search_here();
         spawn_local(async move {
             let on_device = room_copies::rooms(self.user).await;
             known.try_update_value(|known| known.on_device.extend(on_device));
@@ -117,6 +126,38 @@ impl Copies {
                 let copy = room_copies::room(self.user, room).await;
                 model.try_update(|model| model.restore_room(room, copy));
             });
+        });
+    }
+
+    /// Searches what this device has while the server does not answer, and has the server search
+    /// again after that.
+    fn search_here(self) {
+        let Self { session, user, .. } = self;
+        let model = session.model();
+        let wanted =
+            session.select(|model| model.search.wanted().filter(|_| model.connection.is_away()));
+        effect(move || {
+            let Some(wanted) = wanted.get() else { return };
+            spawn_local(async move {
+                let mut rooms = Vec::new();
+                for room in room_copies::rooms(user).await {
+                    rooms.extend(room_copies::room(user, room).await.map(|copy| copy.open));
+                }
+                model.try_update(|model| {
+                    let clock = session.clock_untracked();
+                    let day = |at| clock.day(at);
+                    let today = day(clock::now());
+                    let searcher = Searcher { me: &model.me, fold, day: &day, today };
+                    let page = searcher.search(model.search.asked(), &rooms);
+                    model.search.apply_from_device(&wanted, page);
+                });
+            });
+        });
+        let is_current = session.select(|model| model.connection == ConnectionState::Current);
+        effect(move || {
+            if is_current.get() {
+                model.maybe_update(|model| model.search.leave_device());
+            }
         });
     }
 

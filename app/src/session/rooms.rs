@@ -24,12 +24,11 @@ impl Session {
         address::go(self.address, next);
     }
 
-    /// Shows a room whose address the browser shows, but of which this device has no copy. Shows the
-    /// present address in the browser in place of one that only leads here.
+    /// Shows the address that the browser shows, if the page began without its room: this device has
+    /// no copy of it. Shows the present address in the browser in place of one that only leads here.
     pub(crate) fn show_address(self) {
         let Some(path) = address::path() else { return };
-        let known = Address::parse(&path).filter(|address| self.knows(address));
-        match known {
+        match Address::parse(&path) {
             Some(room @ Address::Room(_)) if self.address.get_untracked() == Address::Rooms => {
                 self.address.set(room);
             }

@@ -2,6 +2,7 @@
 //! looked at, and follows the events of what is shown.
 
 pub mod excerpt;
+pub(crate) mod offline;
 pub mod plain;
 pub mod words;
 
@@ -62,6 +63,8 @@ pub struct Found {
     pub more: bool,
     /// True if older messages were not searched yet.
     pub incomplete: bool,
+    /// True if only what this device has was searched.
+    pub on_device: bool,
 }
 
 impl Found {
@@ -218,8 +221,28 @@ impl SearchView {
         let (results, _) = std::mem::take(&mut self.again);
         let hits = results.into_iter().map(|result| self.hit(result, &before)).collect();
         let by = self.asked.clone();
-        self.found = Some(Found { by, hits, next, total, more, incomplete });
+        self.found = Some(Found { by, hits, next, total, more, incomplete, on_device: false });
         self.is_stale = false;
+    }
+
+    /// Applies what was found on this device, because the server does not answer.
+    pub(crate) fn apply_from_device(&mut self, wanted: &WantedPage, page: SearchPage) {
+        if self.wanted().as_ref() != Some(wanted) {
+            return;
+        }
+        self.apply_page(wanted, page);
+        if let Some(found) = &mut self.found {
+            found.on_device = true;
+        }
+    }
+
+    /// Has the server search for what was only found on this device. Returns whether that is so.
+    pub(crate) fn leave_device(&mut self) -> bool {
+        let is_local = self.found.as_ref().is_some_and(|found| found.on_device);
+        if is_local {
+            self.search_again();
+        }
+        is_local
     }
 
     /// Returns a hit, with the number that it has if it is shown as it is.

@@ -26,8 +26,8 @@ use crate::{
     },
 };
 
-/// What is said while the server is out of reach.
-const WAITING: &str = "Search needs a connection. It goes on once you are back online.";
+/// What is said while the server is out of reach, until this device was searched.
+const WAITING: &str = "Searching on this device";
 /// The time after which a search is said to take a while.
 const SLOW: Duration = Duration::from_millis(300);
 
@@ -119,6 +119,17 @@ fn slow(is: Signal<bool>) -> RwSignal<bool> {
 /// Returns how much was found.
 fn status(model: &Model) -> String {
     let Some(found) = &model.search.found else { return String::new() };
+    if found.on_device {
+        let count = match found.total {
+            0 => "Nothing".to_owned(),
+            1 => "1 message".to_owned(),
+            total => format!("{} messages", format_count(total)),
+        };
+        return format!(
+            "{count} found on this device, which has the newest messages of the rooms that you \
+             opened last. All is searched once you are back online."
+        );
+    }
     match (found.total, found.more) {
         (0, _) if found.hits.is_empty() => nothing(model, found),
         (1, false) => "1 message".to_owned(),
