@@ -3,6 +3,7 @@
 pub mod avatar;
 pub mod brand;
 pub mod button;
+pub mod choice_list;
 pub mod copy_field;
 pub mod dialog;
 pub mod dynamic;

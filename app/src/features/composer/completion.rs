@@ -9,11 +9,7 @@ mod people;
 use leptos::{ev, prelude::*, task::spawn_local};
 use web_sys::HtmlTextAreaElement;
 
-use self::{
-    choices::{Choice, choices},
-    index::Index,
-    people::Others,
-};
+use self::{choices::choices, index::Index, people::Others};
 use super::tools::ComposerTools;
 use crate::{
     browser::{
@@ -21,10 +17,10 @@ use crate::{
         field::{on_event_first, read},
         focus::IS_BEHIND,
         keyboard::is_plain,
-        window::{after_paint, effect, scroll_into_view},
+        window::{after_paint, effect},
     },
     state::completion::{Kind, Token},
-    ui::dynamic::{click, dynamic},
+    ui::choice_list::{Choice, ChoiceList, option_id},
 };
 
 /// The keys that the list handles.
@@ -39,7 +35,7 @@ pub struct Completion {
     /// What is offered for it, of one kind.
     offered: RwSignal<(Option<Kind>, Vec<Choice>)>,
     /// The place of the selected choice.
-    active: RwSignal<usize>,
+    active: RwSignal<Option<usize>>,
     /// True if the text has changed since the word was read.
     is_behind: StoredValue<bool>,
     /// Where the word stands whose list the user has closed.
@@ -56,7 +52,7 @@ impl Completion {
             tools,
             token: StoredValue::new(None),
             offered: RwSignal::new((None, Vec::new())),
-            active: RwSignal::new(0),
+            active: RwSignal::new(None),
             is_behind: StoredValue::new(false),
             dismissed: StoredValue::new(None),
             index: StoredValue::new(None),
@@ -113,7 +109,8 @@ impl Completion {
         });
         let area = area.clone();
         effect(move || {
-            let option = self.is_open().then(|| self.option_id(self.active.get()));
+            let active = self.active.get().filter(|_| self.is_open());
+            let option = active.map(|place| option_id(&self.list_id(), place));
             let list = option.is_some().then(|| self.list_id());
             // Only then, so that a screen reader does not say it whenever the field has the focus.
             let kind = option.is_some().then(|| "list".to_owned());
@@ -205,7 +202,7 @@ impl Completion {
             self.index.set_value(None);
             let here = self.active.get_untracked();
             let chosen = self.offered.with_untracked(|(_, choices)| {
-                choices.get(here).map(|choice| choice.completion.clone())
+                choices.get(here?).map(|choice| choice.completion.clone())
             });
             self.show(chosen.as_deref());
         }
@@ -225,7 +222,7 @@ impl Completion {
         let choices = choices.unwrap_or_default();
         let is_chosen = |completion: &str| Some(completion) == chosen;
         let active = choices.iter().position(|choice| is_chosen(&choice.completion));
-        let (active, offered) = (active.unwrap_or_default(), (Some(token.kind), choices));
+        let (active, offered) = (Some(active.unwrap_or_default()), (Some(token.kind), choices));
         if self.active.get_untracked() != active {
             self.active.set(active);
         }
@@ -256,10 +253,10 @@ impl Completion {
         if count == 0 || !is_plain(event) {
             return false;
         }
-        let here = self.active.get_untracked();
+        let here = self.active.get_untracked().unwrap_or_default();
         match event.key().as_str() {
-            "ArrowDown" => self.active.set((here + 1) % count),
-            "ArrowUp" => self.active.set((here + count - 1) % count),
+            "ArrowDown" => self.active.set(Some((here + 1) % count)),
+            "ArrowUp" => self.active.set(Some((here + count - 1) % count)),
             "Tab" => self.accept(here),
             // What is complete already is sent.
             "Enter" if !self.is_complete(here) => self.accept(here),
@@ -298,10 +295,6 @@ impl Completion {
         let place = if self.tools.place.thread.is_some() { "thread-" } else { "" };
         format!("{place}completion")
     }
-
-    fn option_id(self, place: usize) -> String {
-        format!("{}-{place}", self.list_id())
-    }
 }
 
 /// The list, above the composer.
@@ -321,7 +314,6 @@ pub fn CompletionList(
         Some(Kind::Command) => "completion completion--commands",
         _ => "completion",
     });
-    let hidden = Signal::derive(move || !completion.is_open());
     let found = Signal::derive(move || {
         completion.offered.with(|(kind, choices)| match (choices.len(), kind) {
             (0, _) => String::new(),
@@ -334,66 +326,22 @@ pub fn CompletionList(
             (count, _) => format!("{count} people"),
         })
     });
-    let list = NodeRef::<leptos::html::Div>::new();
-    effect(move || {
-        let id = format!("#{}", completion.option_id(completion.active.get()));
-        let option = list.get().and_then(|list| list.query_selector(&id).ok().flatten());
-        if let Some(option) = option.filter(|_| completion.is_open()) {
-            scroll_into_view(&option);
-        }
+    let title = Signal::derive(move || match kind.get() {
+        Some(Kind::Command) => "Commands. Type // to begin with a slash.",
+        _ => "",
     });
+    let session = completion.tools.session;
     view! {
-        <div class=class hidden=hidden>
-            {dynamic(move || {
-                (kind.get() == Some(Kind::Command)).then(|| view! {
-                    <p class="completion__title">"Commands. Type // to begin with a slash."</p>
-                })
-            })}
-            <div role="listbox" id=completion.list_id() aria-label=label node_ref=list>
-                {dynamic(move || {
-                    let choices = completion.offered.with(|(_, choices)| choices.clone());
-                    let options = choices.into_iter().enumerate();
-                    options
-                        .map(|(place, choice)| option(completion, place, choice))
-                        .collect_view()
-                })}
-            </div>
-        </div>
-        <span class="visually-hidden" role="status">{found}</span>
+        <ChoiceList
+            id=completion.list_id()
+            class
+            label
+            title
+            found
+            choices=Signal::derive(move || completion.offered.with(|(_, choices)| choices.clone()))
+            active=completion.active
+            hue=Callback::new(move |user| session.hue(user))
+            accept=Callback::new(move |place| completion.accept(place))
+        />
     }
-}
-
-fn option(completion: Completion, place: usize, choice: Choice) -> AnyView {
-    let selected =
-        Signal::derive(move || if completion.active.get() == place { "true" } else { "false" });
-    let sign = choice.sign(completion.tools.session);
-    let Choice { name, usage, detail, .. } = choice;
-    let usage = (!usage.is_empty()).then(|| {
-        view! { <span class="completion__usage">{usage}</span> " " }
-    });
-    let select = move |_| {
-        if completion.active.get_untracked() != place {
-            completion.active.set(place);
-        }
-    };
-    view! {
-        <div
-            class="completion__option"
-            role="option"
-            id=completion.option_id(place)
-            aria-selected=selected
-            on:pointermove=select
-            // The field keeps the focus.
-            on:mousedown=click(|event| event.prevent_default())
-            on:click=click(move |_| completion.accept(place))
-        >
-            {sign}
-            <bdi class="completion__name truncate">{name}</bdi>
-            " "
-            {usage}
-            <bdi class="completion__detail">{detail}</bdi>
-            <kbd class="only-wide" aria-hidden="true">"Tab"</kbd>
-        </div>
-    }
-    .into_any()
 }

@@ -19,10 +19,7 @@ use crate::{
         search::words::Word,
         switcher::{Candidate, Words, beginning},
     },
-    ui::{
-        avatar::Avatar,
-        icon::{Glyph, Icon},
-    },
+    ui::choice_list::{Choice, Sign},
 };
 
 /// The most choices that are offered.
@@ -38,38 +35,6 @@ const DAYS: [(&str, i64, bool); 4] = [
 ];
 /// The user, as a value of `from:`.
 const ME: &str = "me";
-
-/// A choice of the list.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Choice {
-    /// What takes the place of the word.
-    pub(super) completion: String,
-    /// The name for people.
-    pub(super) name: String,
-    pub(super) detail: String,
-    sign: Sign,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Sign {
-    None,
-    Person(Box<User>),
-    Glyph(Glyph),
-}
-
-impl Choice {
-    /// Returns what stands before the name.
-    pub(super) fn sign(&self, session: Session) -> Option<AnyView> {
-        match &self.sign {
-            Sign::None => None,
-            Sign::Glyph(glyph) => Some(view! { <Icon glyph=*glyph/> }.into_any()),
-            Sign::Person(user) => {
-                let (hue, user) = (session.own_hue(user.id), (**user).clone());
-                Some(view! { <Avatar hue user size="small"/> }.into_any())
-            }
-        }
-    }
-}
 
 /// The people that the server has found.
 #[derive(Clone, Copy, Debug)]
@@ -198,7 +163,7 @@ fn operators(typed: &str) -> Vec<Choice> {
             completion: name.clone(),
             name,
             detail: about(operator).to_owned(),
-            sign: Sign::None,
+            ..Choice::default()
         }
     };
     fitting.map(choice).collect()
@@ -244,7 +209,8 @@ fn of_user(user: &User) -> Choice {
         completion: format!("from:{}", user.username),
         name: balance(&user.name).into_owned(),
         detail: format!("@{}", user.username),
-        sign: Sign::Person(Box::new(user.clone())),
+        sign: Sign::Person(Box::new(user.clone()), None),
+        ..Choice::default()
     }
 }
 
@@ -258,6 +224,7 @@ fn of_room(room: &Room) -> Choice {
         name: balance(&room.name).into_owned(),
         detail: balance(&room.topic).into_owned(),
         sign: Sign::Glyph(room.kind.into()),
+        ..Choice::default()
     }
 }
 
@@ -273,7 +240,7 @@ fn of_value(operator: Operator, value: &str) -> Choice {
         _ => "",
     };
     let completion = format!("{}:{value}", operator.as_str());
-    Choice { name: completion.clone(), completion, detail: detail.to_owned(), sign: Sign::None }
+    Choice { name: completion.clone(), completion, detail: detail.to_owned(), ..Choice::default() }
 }
 
 fn days(session: Session, operator: Operator, typed: &str) -> Vec<Choice> {
@@ -285,7 +252,7 @@ fn days(session: Session, operator: Operator, typed: &str) -> Vec<Choice> {
             completion: format!("{}:{value}", operator.as_str()),
             name: name.to_owned(),
             detail: day,
-            sign: Sign::None,
+            ..Choice::default()
         }
     };
     let is_fitting = |choice: &Choice| begins(&choice.name, typed) || begins(&choice.detail, typed);

@@ -1,19 +1,18 @@
 //! Completion in the field of the search: operators while a word begins like one, and their
 //! values.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     View,
-    choices::{Choice, People, choices, title},
+    choices::{People, choices, title},
 };
 use crate::{
-    browser::window::{effect, scroll_into_view},
     state::{
         search::words::{Word, complete, cut, word_at},
         writing::Written,
     },
-    ui::dynamic::{click, dynamic},
+    ui::choice_list::{Choice, ChoiceList, option_id},
 };
 
 /// The list that completes the word before the caret.
@@ -196,13 +195,12 @@ impl Completion {
 
     /// Returns the id of the element of the selected choice.
     pub(super) fn active_id(self) -> Option<String> {
-        self.is_open().then(|| self.active.get()).flatten().map(option_id)
+        self.is_open().then(|| self.active.get()).flatten().map(|place| option_id(LIST, place))
     }
 }
 
-fn option_id(place: usize) -> String {
-    format!("search-completion-{place}")
-}
+/// The id of the list.
+const LIST: &str = "search-completion";
 
 /// The list, below the field.
 #[component]
@@ -210,66 +208,26 @@ pub fn CompletionList(
     /// What it shows.
     completion: Completion,
 ) -> impl IntoView {
-    let title = Signal::derive(move || completion.offered.with(|(title, _)| *title));
-    let hidden = Signal::derive(move || !completion.is_open());
+    let offered = completion.offered;
+    let title = Signal::derive(move || offered.with(|(title, _)| *title));
     let found = Signal::derive(move || {
-        completion.offered.with(|(title, choices)| match choices.len() {
+        offered.with(|(title, choices)| match choices.len() {
             0 => String::new(),
             count => format!("{title}: {count} to choose from"),
         })
     });
-    let list = NodeRef::<html::Div>::new();
-    effect(move || {
-        let id = completion.active_id().map(|id| format!("#{id}"));
-        let option = id.and_then(|id| list.get()?.query_selector(&id).ok().flatten());
-        if let Some(option) = option {
-            scroll_into_view(&option);
-        }
-    });
+    let session = completion.view.session;
     view! {
-        <div class="completion completion--below" hidden=hidden>
-            <p class="completion__title" aria-hidden="true">{title}</p>
-            <div role="listbox" id="search-completion" aria-label=title node_ref=list>
-                {dynamic(move || {
-                    let choices = completion.offered.with(|(_, choices)| choices.clone());
-                    let options = choices.into_iter().enumerate();
-                    options
-                        .map(|(place, choice)| option(completion, place, choice))
-                        .collect_view()
-                })}
-            </div>
-        </div>
-        <span class="visually-hidden" role="status">{found}</span>
+        <ChoiceList
+            id=LIST.to_owned()
+            class=Signal::stored("completion completion--below")
+            label=title
+            title
+            found
+            choices=Signal::derive(move || offered.with(|(_, choices)| choices.clone()))
+            active=completion.active
+            hue=Callback::new(move |user| session.own_hue(user))
+            accept=Callback::new(move |place| completion.accept(place))
+        />
     }
-}
-
-fn option(completion: Completion, place: usize, choice: Choice) -> AnyView {
-    let is_active = move || completion.active.get() == Some(place);
-    let selected = Signal::derive(move || if is_active() { "true" } else { "false" });
-    let sign = choice.sign(completion.view.session);
-    let Choice { name, detail, .. } = choice;
-    let select = move |_| {
-        if completion.active.get_untracked() != Some(place) {
-            completion.active.set(Some(place));
-        }
-    };
-    view! {
-        <div
-            class="completion__option"
-            role="option"
-            id=option_id(place)
-            aria-selected=selected
-            on:pointermove=select
-            // The field keeps the focus.
-            on:mousedown=click(|event| event.prevent_default())
-            on:click=click(move |_| completion.accept(place))
-        >
-            {sign}
-            <bdi class="completion__name truncate">{name}</bdi>
-            " "
-            <bdi class="completion__detail">{detail}</bdi>
-            <kbd class="only-wide" aria-hidden="true">"Tab"</kbd>
-        </div>
-    }
-    .into_any()
 }
