@@ -1,5 +1,6 @@
 //! The switcher: finds rooms, people and actions, and goes there.
 
+pub mod destination;
 mod entry;
 mod index;
 pub mod list;
@@ -11,7 +12,7 @@ use leptos::{ev, html, prelude::*};
 use self::{
     entry::Goal,
     index::Index,
-    list::{Listing, ResultList},
+    list::{Listing, ResultList, list_id, option_id},
     people::People,
 };
 use crate::{
@@ -25,6 +26,8 @@ use crate::{
     },
 };
 
+/// The id of the list.
+const LIST: &str = "switcher";
 /// The question that the field asks.
 const LABEL: &str = "Jump to a room or person";
 
@@ -37,6 +40,28 @@ pub fn Switcher() -> impl IntoView {
             <Search/>
         </Dialog>
     }
+}
+
+/// What a key does in the field above a list.
+enum Pressed {
+    /// Selects the option at a place.
+    Select(usize),
+    /// Takes the selected option.
+    Choose,
+}
+
+/// Returns what a key does where one of `count` options is selected.
+fn pressed(event: &ev::KeyboardEvent, here: usize, count: usize) -> Option<Pressed> {
+    let next = match event.key().as_str() {
+        _ if event.is_composing() || count == 0 => return None,
+        "ArrowDown" if !event.alt_key() => (here + 1) % count,
+        "ArrowUp" if !event.alt_key() => (here + count - 1) % count,
+        "PageDown" => (here + 8).min(count - 1),
+        "PageUp" => here.saturating_sub(8),
+        "Enter" => return Some(Pressed::Choose),
+        _ => return None,
+    };
+    Some(Pressed::Select(next))
 }
 
 #[component]
@@ -84,26 +109,17 @@ fn Search() -> impl IntoView {
     let on_key = move |event: ev::KeyboardEvent| {
         let count = listing.with_untracked(Listing::len);
         let here = selected.get_untracked();
-        let next = match event.key().as_str() {
-            _ if event.is_composing() || count == 0 => return,
-            "ArrowDown" if !event.alt_key() => (here + 1) % count,
-            "ArrowUp" if !event.alt_key() => (here + count - 1) % count,
-            "PageDown" => (here + 8).min(count - 1),
-            "PageUp" => here.saturating_sub(8),
-            "Enter" => {
-                event.prevent_default();
-                choose.run(here);
-                return;
-            }
-            _ => return,
-        };
+        match pressed(&event, here, count) {
+            Some(Pressed::Select(next)) => selected.set(next),
+            Some(Pressed::Choose) => choose.run(here),
+            None => return,
+        }
         event.prevent_default();
-        selected.set(next);
     };
     let has_options = Memo::new(move |_| listing.with(|listing| listing.len() > 0));
     let expanded = Signal::derive(move || if has_options.get() { "true" } else { "false" });
-    let controls = Signal::derive(move || has_options.get().then_some("switcher-list"));
-    let active = Signal::derive(move || has_options.get().then(|| list::option_id(selected.get())));
+    let controls = Signal::derive(move || has_options.get().then(|| list_id(LIST)));
+    let active = Signal::derive(move || has_options.get().then(|| option_id(LIST, selected.get())));
     view! {
         <div class="switcher__bar">
             <Icon glyph=Glyph::Search/>
@@ -131,7 +147,7 @@ fn Search() -> impl IntoView {
                 move |_| session.switcher.set(false),
             )}
         </div>
-        <ResultList listing query selected choose/>
+        <ResultList id=LIST label="Rooms, people, actions and messages" listing query selected choose/>
         <p class="switcher__fault" role="alert" hidden=move || fault.get().is_none()>{fault}</p>
         <p class="switcher__foot" aria-hidden="true">
             <span><kbd>"↑"</kbd> <kbd>"↓"</kbd> " choose"</span>

@@ -16,6 +16,7 @@ use crate::{
         actions::{self, Action},
     },
     state::{
+        access::Access,
         model::Model,
         switcher::{Candidate, Words},
     },
@@ -39,12 +40,29 @@ impl PartialEq for Index {
 impl Index {
     /// Collects rooms, people and the actions that are available.
     pub(super) fn new(session: Session, users: &[User]) -> Self {
-        let recent: HashMap<_, _> =
-            session.recent_rooms().into_iter().enumerate().map(|(used, id)| (id, used)).collect();
         let mut entries = session.model().with_untracked(|model| entries(model, users));
         let is_offered = |action: &&Action| action.is_available(session) && action.id != "switch";
         let available = actions::all().iter().filter(is_offered);
         entries.extend(available.map(Entry::of_action));
+        Self::of(session, entries)
+    }
+
+    /// Collects the rooms and people to whom the user may write.
+    pub(super) fn writable(session: Session, users: &[User]) -> Self {
+        let entries = session.model().with_untracked(|model| {
+            let may_write = |room: RoomId| {
+                model.rooms.find(room).is_some_and(|room| Access::to(room) == Access::Write)
+            };
+            let mut entries = entries(model, users);
+            entries.retain(|entry| entry.room.is_none_or(may_write));
+            entries
+        });
+        Self::of(session, entries)
+    }
+
+    fn of(session: Session, entries: Vec<Entry>) -> Self {
+        let recent: HashMap<_, _> =
+            session.recent_rooms().into_iter().enumerate().map(|(used, id)| (id, used)).collect();
         let candidates = entries.iter().map(|entry| Candidate {
             names: vec![Words::new(&entry.name, fold), Words::new(&entry.other, fold)],
             rank: entry.rank,

@@ -41,8 +41,23 @@ impl Listing {
     /// Finds what matches a query, and offers to search messages for it. Without one, offers the
     /// recent rooms, those with unread messages, and all actions.
     pub(super) fn of(index: &Index, query: &str) -> Self {
-        let groups =
-            if query.trim().is_empty() { offered(index) } else { found(index, query.trim()) };
+        let query = query.trim();
+        let groups = if query.is_empty() {
+            offered(index)
+        } else {
+            let search = Shown { entry: Entry::of_search(query), marks: Vec::new() };
+            let mut groups = found(index, query);
+            groups.push((title(Kind::Search), vec![search]));
+            groups
+        };
+        Self(groups.into_iter().filter(|(_, shown)| !shown.is_empty()).collect())
+    }
+
+    /// Finds what matches a query. Without one, lists all that fits: what was used last, and then
+    /// the rooms and the people.
+    pub(super) fn of_all(index: &Index, query: &str) -> Self {
+        let query = query.trim();
+        let groups = if query.is_empty() { all(index) } else { found(index, query) };
         Self(groups.into_iter().filter(|(_, shown)| !shown.is_empty()).collect())
     }
 
@@ -87,18 +102,13 @@ fn found(index: &Index, query: &str) -> Vec<(&'static str, Vec<Shown>)> {
             shown.push(Shown { entry: entry.clone(), marks: found.marks });
         }
     }
-    let search = Shown { entry: Entry::of_search(query), marks: Vec::new() };
-    groups.push((Kind::Search, vec![search]));
     groups.into_iter().map(|(kind, shown)| (title(kind), shown)).collect()
 }
 
 fn offered(index: &Index) -> Vec<(&'static str, Vec<Shown>)> {
     let all = || index.entries.iter().zip(index.candidates.iter());
     let elsewhere = || all().filter(|(entry, _)| entry.room.is_some() && entry.room != index.here);
-    let mut recent: Vec<_> =
-        elsewhere().filter_map(|(entry, candidate)| Some((candidate.used?, entry))).collect();
-    recent.sort_by_key(|(used, _)| *used);
-    let recent: Vec<_> = recent.into_iter().take(MAX_OFFERED).map(|(_, entry)| entry).collect();
+    let recent = recent(index);
     let is_recent = |entry: &Entry| recent.iter().any(|recent| recent.room == entry.room);
     let mut unread: Vec<_> = elsewhere()
         .map(|(entry, _)| entry)
@@ -108,21 +118,54 @@ fn offered(index: &Index) -> Vec<(&'static str, Vec<Shown>)> {
     unread.truncate(MAX_OFFERED);
     let actions: Vec<_> =
         all().map(|(entry, _)| entry).filter(|entry| entry.kind == Kind::Action).collect();
-    let shown = |entries: Vec<&Entry>| {
-        let show = |entry: &Entry| Shown { entry: entry.clone(), marks: Vec::new() };
-        entries.into_iter().map(show).collect()
-    };
-    vec![("Recent", shown(recent)), ("Unread", shown(unread)), ("Actions", shown(actions))]
+    vec![("Recent", plain(recent)), ("Unread", plain(unread)), ("Actions", plain(actions))]
 }
 
-/// Returns the id of the element of an option.
-pub(super) fn option_id(place: usize) -> String {
-    format!("switcher-{place}")
+fn all(index: &Index) -> Vec<(&'static str, Vec<Shown>)> {
+    let recent = recent(index);
+    let others = |kind: Kind| {
+        let is_recent =
+            |entry: &Entry| entry.room.is_some() && recent.iter().any(|it| it.room == entry.room);
+        let others = index.entries.iter().filter(|entry| entry.kind == kind && !is_recent(entry));
+        plain(others.take(MAX_SHOWN).collect())
+    };
+    let (rooms, people) = (others(Kind::Room), others(Kind::Person));
+    vec![("Recent", plain(recent)), (title(Kind::Room), rooms), (title(Kind::Person), people)]
+}
+
+/// Returns the rooms that were used last, other than the one in view.
+fn recent(index: &Index) -> Vec<&Entry> {
+    let used = index.entries.iter().zip(index.candidates.iter());
+    let used = used.filter(|(entry, _)| entry.room.is_some() && entry.room != index.here);
+    let mut used: Vec<_> =
+        used.filter_map(|(entry, candidate)| Some((candidate.used?, entry))).collect();
+    used.sort_by_key(|(used, _)| *used);
+    used.into_iter().take(MAX_OFFERED).map(|(_, entry)| entry).collect()
+}
+
+/// Returns entries of which nothing was typed.
+fn plain(entries: Vec<&Entry>) -> Vec<Shown> {
+    let show = |entry: &Entry| Shown { entry: entry.clone(), marks: Vec::new() };
+    entries.into_iter().map(show).collect()
+}
+
+/// Returns the id of the element of an option, in the list with the id `list`.
+pub(super) fn option_id(list: &str, place: usize) -> String {
+    format!("{list}-{place}")
+}
+
+/// Returns the id of the element with the options.
+pub(super) fn list_id(list: &str) -> String {
+    format!("{list}-list")
 }
 
 /// The groups with their options, or the words that there are none.
 #[component]
 pub fn ResultList(
+    /// The id of the list, unique on the page.
+    id: &'static str,
+    /// What it lists.
+    label: &'static str,
     /// What was found.
     listing: Memo<Listing>,
     /// What was typed.
@@ -135,7 +178,7 @@ pub fn ResultList(
     let list = NodeRef::<html::Div>::new();
     // With the keys, the selected option may leave the view.
     Effect::new(move |_| {
-        let id = format!("#{}", option_id(selected.get()));
+        let id = format!("#{}", option_id(id, selected.get()));
         let option = list.get().and_then(|list| list.query_selector(&id).ok().flatten());
         if let Some(option) = option {
             scroll_into_view(&option);
@@ -151,7 +194,7 @@ pub fn ResultList(
             let options = shown.into_iter().map(|shown| {
                 let here = place;
                 place += 1;
-                view! { <ResultOption shown place=here selected choose/> }.into_any()
+                view! { <ResultOption list=id shown place=here selected choose/> }.into_any()
             });
             let options: Vec<_> = options.collect();
             view! {
@@ -172,8 +215,8 @@ pub fn ResultList(
             <div
                 class="switcher__list"
                 role="listbox"
-                id="switcher-list"
-                aria-label="Rooms, people, actions and messages"
+                id=list_id(id)
+                aria-label=label
                 node_ref=list
             >
                 {dynamic(groups)}

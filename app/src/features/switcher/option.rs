@@ -20,6 +20,8 @@ use crate::{
 /// An option. The pointer selects it, and a click takes it.
 #[component]
 pub fn ResultOption(
+    /// The id of the list.
+    list: &'static str,
     /// The entry.
     shown: Shown,
     /// The place among all options.
@@ -44,7 +46,7 @@ pub fn ResultOption(
         <div
             class="switcher__option"
             role="option"
-            id=option_id(place)
+            id=option_id(list, place)
             aria-selected=is_selected
             on:pointermove=move |_| {
                 if selected.get_untracked() != place {

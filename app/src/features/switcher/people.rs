@@ -10,7 +10,7 @@ use protocol::{
 
 use crate::{
     browser::{
-        calls::{call, escape, get},
+        calls::{Refusal, call, escape, get},
         focus::focus_view,
     },
     session::Session,
@@ -98,11 +98,9 @@ impl People {
     pub(super) fn open(self, user: UserId) {
         let session = self.session;
         spawn_local(async move {
-            let body = NewDirect { users: vec![user.to_string()] };
-            match call::<Room>("POST", "/api/direct", &body).await {
+            match direct_room(session, user).await {
                 Ok(room) => {
                     session.switcher.set(false);
-                    session.apply_room(room.clone());
                     session.go_to_room(&room);
                     request_animation_frame(focus_view);
                 }
@@ -112,4 +110,12 @@ impl People {
             }
         });
     }
+}
+
+/// Returns the direct room with a user, which is made if there is none.
+pub(super) async fn direct_room(session: Session, user: UserId) -> Result<Room, Refusal> {
+    let body = NewDirect { users: vec![user.to_string()] };
+    let room = call::<Room>("POST", "/api/direct", &body).await?;
+    session.apply_room(room.clone());
+    Ok(room)
 }
