@@ -284,6 +284,9 @@
     });
   }
 
+  /** Deletes what was shared with a user who has signed out, as `sw.js` keeps it. */
+  const forgetShared = () => window.caches?.delete('banter-shared').catch(() => {});
+
   /** Deletes what a user who has signed out left on this device. */
   function clearLeft() {
     attempt(() => {
@@ -296,6 +299,7 @@
       if (!path) indexedDB.deleteDatabase(`banter/${user}`);
       if (!path) dropRooms();
       if (!path) endNotifications().catch(() => {});
+      if (!path) forgetShared();
     });
   }
 

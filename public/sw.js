@@ -1,6 +1,7 @@
-// Shows notifications, also while no page of Banter is open; app/src/browser/push.rs is the page's
-// side of it. Has the files of the page, so that it opens without a network
-// (docs/decisions/0038-without-a-network.md). The server writes the names of the files before this.
+// Shows notifications, also while no page of Banter is open: app/src/browser/push.rs is the page's
+// side of it. Keeps what another app shares, until the user has chosen where it goes:
+// app/src/browser/shared.rs. Has the files of the page, so that it opens without a network:
+// docs/decisions/0038-without-a-network.md. The server writes the names of the files before this.
 (() => {
   'use strict';
 
@@ -125,6 +126,80 @@
   self.addEventListener('message', (event) => {
     const { type, tag } = event.data ?? {};
     if (type === 'close-read') event.waitUntil(inTurn(() => close([tag])));
+  });
+
+  /** The cache with what was shared last. */
+  const SHARED = 'banter-shared';
+  /** The address that the manifest names for it, and the page that shows it. */
+  const SHARE = '/share';
+  /** What is kept at most of its words, in UTF-16 units, and of its files. */
+  const MAX_TITLE = 500;
+  const MAX_TEXT = 40_000;
+  const MAX_URL = 8_000;
+  const MAX_NAME = 255;
+  const MAX_FILES = 10;
+  const MAX_BYTES = 512 * 1024 * 1024;
+
+  /** Cuts a text to a size. A half character at its end would be none. */
+  const cut = (text, max) =>
+    typeof text === 'string' ? text.slice(0, max).replace(/[\ud800-\udbff]$/, '') : '';
+
+  /** Keeps what is shared, in place of what was shared before. */
+  async function keepShared(form) {
+    const id = crypto.randomUUID();
+    await caches.delete(SHARED);
+    const cache = await caches.open(SHARED);
+    const isFile = (file) => file instanceof File && (file.name || file.size);
+    const given = form.getAll('files').filter(isFile);
+    const files = [];
+    let bytes = 0;
+    for (const file of given) {
+      if (files.length === MAX_FILES || bytes + file.size > MAX_BYTES) continue;
+      const path = `${SHARE}/${id}/${files.length}`;
+      // The device may have no space for it.
+      const isKept = await cache.put(path, new Response(file)).then(
+        () => true,
+        () => false,
+      );
+      if (!isKept) continue;
+      bytes += file.size;
+      const name = cut(file.name, MAX_NAME) || 'file';
+      files.push({ name, type: cut(file.type, 100), size: file.size });
+    }
+    const words = {
+      id,
+      at: Date.now(),
+      title: cut(form.get('title'), MAX_TITLE),
+      text: cut(form.get('text'), MAX_TEXT),
+      url: cut(form.get('url'), MAX_URL),
+      files,
+      left_out: given.length - files.length,
+    };
+    // The last one, so that whoever finds it finds all.
+    await cache.put(`${SHARE}/words`, new Response(JSON.stringify(words)));
+  }
+
+  /** Takes what another app shares, and leads to the page that shows it. */
+  async function takeShared(request) {
+    try {
+      const form = await request.formData();
+      await inTurn(() => keepShared(form));
+    } catch (error) {
+      console.warn(error); // the page says that nothing has arrived
+    }
+    return Response.redirect(SHARE, 303);
+  }
+
+  /** Returns whether a page of another site sent a request. The system's share sheet is no page. */
+  function isForeign({ referrer }) {
+    return /^https?:/.test(referrer) && new URL(referrer).origin !== self.location.origin;
+  }
+
+  self.addEventListener('fetch', (event) => {
+    const { request } = event;
+    const { origin, pathname } = new URL(request.url);
+    if (request.method !== 'POST' || pathname !== SHARE || origin !== self.location.origin) return;
+    if (!isForeign(request)) event.respondWith(takeShared(request));
   });
 
   /** The files of this build and its name; none in development. */

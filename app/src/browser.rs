@@ -28,6 +28,7 @@ pub(crate) mod rich_text;
 pub(crate) mod room_copies;
 pub(crate) mod room_links;
 pub(crate) mod search;
+pub(crate) mod shared;
 pub(crate) mod storage;
 pub(crate) mod tabs;
 pub(crate) mod trays;

@@ -20,6 +20,7 @@ pub mod room;
 pub mod rooms;
 pub mod search;
 pub mod settings;
+pub mod share;
 pub mod shortcuts;
 pub mod status;
 pub mod switcher;

@@ -16,6 +16,7 @@ mod recent;
 mod rooms;
 mod scoped;
 mod search;
+mod share;
 mod threads;
 mod tray;
 mod uploads;

@@ -35,6 +35,7 @@ pub mod room;
 pub mod room_people;
 pub mod rooms;
 pub mod search;
+pub mod share;
 pub mod switcher;
 pub mod threads;
 pub mod timeline;

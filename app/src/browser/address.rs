@@ -100,6 +100,15 @@ pub(crate) fn go_to(address: RwSignal<Address>, next: Address, path: &str) {
     }
 }
 
+/// Goes to another address of the workspace in place of the present one, to which there is no way
+/// back.
+pub(crate) fn replace(address: RwSignal<Address>, next: Address) {
+    let Ok(history) = window().history() else { return };
+    if history.replace_state_with_url(&JsValue::NULL, "", Some(&next.path())).is_ok() {
+        address.set(next);
+    }
+}
+
 fn link_target(click: &ev::MouseEvent) -> Option<Address> {
     let link = click.target()?.dyn_into::<Element>().ok()?.closest("a[href]").ok()??;
     let link = link.dyn_into::<HtmlAnchorElement>().ok()?;

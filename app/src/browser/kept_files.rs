@@ -39,16 +39,15 @@ thread_local! {
 
 /// Keeps a file that the user has chosen in memory.
 pub(crate) fn keep(file: File) -> PendingFile {
-    let id = Uuid::now_v7();
-    let pending = PendingFile {
-        id,
-        name: file.name(),
-        media_type: file.type_(),
-        size: file.size() as u64,
-        ..PendingFile::default()
-    };
-    insert(id, file.into());
-    pending
+    let (name, media_type) = (file.name(), file.type_());
+    keep_as(name, media_type, file.into())
+}
+
+/// Keeps the bytes of a file in memory.
+pub(crate) fn keep_as(name: String, media_type: String, blob: Blob) -> PendingFile {
+    let (id, size) = (Uuid::now_v7(), blob.size() as u64);
+    insert(id, blob);
+    PendingFile { id, name, media_type, size, ..PendingFile::default() }
 }
 
 fn insert(id: Uuid, blob: Blob) {

@@ -40,11 +40,13 @@ pub enum View {
     Admin,
     /// `/emoji`: the emoji that users have added.
     Emoji,
+    /// `/share`: what another app has shared, and the choice of a room for it.
+    Share,
 }
 
 impl View {
     /// All views.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Browse,
         Self::Unread,
         Self::Search,
@@ -55,6 +57,7 @@ impl View {
         Self::People,
         Self::Admin,
         Self::Emoji,
+        Self::Share,
     ];
 
     /// Returns the path of this view.
@@ -71,6 +74,7 @@ impl View {
             Self::People => "/people",
             Self::Admin => "/admin",
             Self::Emoji => "/emoji",
+            Self::Share => "/share",
         }
     }
 
@@ -88,6 +92,7 @@ impl View {
             Self::People => "People",
             Self::Admin => "Administration",
             Self::Emoji => "Emoji",
+            Self::Share => "Share",
         }
     }
 }

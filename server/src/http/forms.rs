@@ -10,6 +10,7 @@ mod kept;
 mod message;
 mod reset;
 mod room;
+mod share;
 pub mod state;
 mod submitted;
 
@@ -20,3 +21,4 @@ pub(super) use message::show_refused;
 pub use message::{MessageFields, send};
 pub use reset::{NewPassword, reset};
 pub use room::{RoomFields, join as join_room, new_room};
+pub use share::{SHARE_PATH, share};

@@ -22,7 +22,7 @@ use protocol::limits::{MAX_BODY_BYTES, MAX_EMOJI_BYTES, MAX_PICTURE_BYTES};
 use super::{
     api::{emoji::EMOJI_PATHS, files::FILES_PATH, people::PICTURE_PATH, uploads::UPLOADS_PATH},
     extract::{ClientAddress, CurrentUser},
-    forms::KeptForm,
+    forms::{KeptForm, SHARE_PATH},
     respond::http_error,
     state::App,
 };
@@ -74,6 +74,9 @@ const FILE: BodyLimits = BodyLimits {
     is_private: true,
     is_streamed: true,
 };
+/// The limits of what is shared without a service worker: nobody reads it.
+const SHARED: BodyLimits =
+    BodyLimits { max: 0, timeout: Duration::ZERO, is_private: false, is_streamed: true };
 
 impl BodyLimits {
     fn of(request: &Request) -> Self {
@@ -81,6 +84,7 @@ impl BodyLimits {
             (&Method::PUT, PICTURE_PATH) => IMAGE,
             (&Method::PUT, path) if path.starts_with(EMOJI_PATHS) => EMOJI,
             (&Method::POST, FILES_PATH) => FILE,
+            (&Method::POST, SHARE_PATH) => SHARED,
             // `HEAD` may put a file together.
             (&Method::PATCH | &Method::POST | &Method::HEAD, path)
                 if path.starts_with(UPLOADS_PATH) =>
@@ -110,7 +114,10 @@ pub async fn check_boundaries(
         app.origins.check_host(request.uri(), request.headers())?;
         warn_of_hidden_clients(&app, &request);
     }
-    app.origins.check_sender(request.method(), request.headers())?;
+    // The share sheet of a system names no page.
+    if path != SHARE_PATH {
+        app.origins.check_sender(request.method(), request.headers())?;
+    }
     Ok(next.run(request).await)
 }
 

@@ -16,7 +16,8 @@ use super::{
     },
     asyncapi,
     compression::{compress, hide_sizes_from_other_sites},
-    forms, metrics_access,
+    forms::{self, SHARE_PATH},
+    metrics_access,
     middleware::{check_boundaries, limit_time, measure, run_to_completion},
     openapi, pages, pictures, refusals,
     request_head::check_head,
@@ -63,6 +64,7 @@ pub fn router(app: App) -> Router {
         .route("/people", get(pages::view))
         .route("/admin", get(pages::view))
         .route("/emoji", get(pages::view))
+        .route(SHARE_PATH, get(pages::view).post(forms::share))
         .route("/invitations", get(pages::invitations))
         .route("/invitations/{id}/revoke", post(forms::revoke_invite))
         .route("/invites", post(forms::invite))

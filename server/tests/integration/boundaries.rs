@@ -109,7 +109,9 @@ async fn an_unsafe_call_with_a_foreign_origin_is_refused() {
         let routes = ROUTER.lines().filter(|line| line.contains(".route("));
         routes.map(|line| line.matches(method).count()).sum::<usize>()
     });
-    assert_eq!(routes.iter().sum::<usize>(), UNSAFE_CALLS.len(), "the list has every route");
+    let shares = 1; // nothing happens there, see the next test
+    let unsafe_calls = UNSAFE_CALLS.len() + shares;
+    assert_eq!(routes.iter().sum::<usize>(), unsafe_calls, "the list has every route");
     let server = Server::start().await;
     let ada = server.register_owner("ada").await;
     for (method, path) in UNSAFE_CALLS {
@@ -128,6 +130,30 @@ async fn an_unsafe_call_with_a_foreign_origin_is_refused() {
         let call = origin.into_iter().fold(call, |call, own| call.header(header::ORIGIN, own));
         assert_eq!(status(call).await, StatusCode::CREATED);
     }
+}
+
+#[tokio::test]
+async fn what_is_shared_without_a_service_worker_is_not_read() {
+    let server = Server::start().await;
+    server.register_owner("ada").await;
+    let head = "--x\r\ncontent-disposition: form-data; name=files; filename=x.png\r\n\r\n";
+    let form = format!("{head}{}\r\n--x--\r\n", "x".repeat(3_000_000));
+    let own = server.origin();
+    for origin in [None, Some(EVIL), Some("null"), Some(""), Some(&*own)] {
+        let share = server.post("/share").body(form.clone());
+        let share = share.header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        let share = origin.into_iter().fold(share, |all, it| all.header(header::ORIGIN, it));
+        let response = share.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{origin:?}");
+        assert_eq!(response.headers()[header::LOCATION], "/share");
+        assert_eq!(cookies(&response), [""; 0]);
+    }
+    assert_eq!(status(server.post("/share").body("no form")).await, StatusCode::SEE_OTHER);
+    let elsewhere = server.post("/share").header(header::HOST, "evil.example");
+    assert_eq!(status(elsewhere).await, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(status(server.request(Method::PUT, "/share")).await, StatusCode::METHOD_NOT_ALLOWED);
+    let page = server.get("/share").send().await.unwrap();
+    assert_eq!(page.headers()[header::LOCATION], "/sign-in?next=%2Fshare");
 }
 
 #[tokio::test]

@@ -102,8 +102,18 @@ async fn the_files_that_browsers_ask_for_exist() {
             |icon: &serde_json::Value| icon["sizes"] == size && icon["purpose"].as_str() == purpose;
         assert!(icons.iter().any(fits), "{size} {purpose:?}");
     }
+    let shortcuts = manifest["shortcuts"].as_array().unwrap();
+    let icons_of = |it: &serde_json::Value| it["icons"].as_array().unwrap().clone();
+    let of_shortcuts: Vec<_> = shortcuts.iter().flat_map(icons_of).collect();
+    for shortcut in shortcuts {
+        let page = server.get(shortcut["url"].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::SEE_OTHER, "{shortcut}");
+    }
+    let target = &manifest["share_target"];
+    assert_eq!(target["action"], "/share");
+    assert_eq!(target["params"]["files"][0]["name"], "files");
     let css = fs::read_to_string(Path::new(PUBLIC).join("../style/tokens.css")).unwrap();
-    let icons = icons.iter().map(|icon| icon["src"].as_str().unwrap());
+    let icons = icons.iter().chain(&of_shortcuts).map(|icon| icon["src"].as_str().unwrap());
     let named = page.split('"').chain(css.split('"')).chain(icons);
     let named = named.filter(|path| path.starts_with("/icons/") || path.starts_with("/fonts/"));
     for path in named {
