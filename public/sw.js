@@ -138,7 +138,7 @@
   const MAX_URL = 8_000;
   const MAX_NAME = 255;
   const MAX_FILES = 10;
-  const MAX_BYTES = 512 * 1024 * 1024;
+  const MAX_BYTES = 500_000_000;
 
   /** Cuts a text to a size. A half character at its end would be none. */
   const cut = (text, max) =>
