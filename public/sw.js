@@ -295,6 +295,8 @@
   }
 
   // The newest worker takes over at once: pages name the build of the files that they load.
-  self.addEventListener('install', (event) => event.waitUntil(keepFiles().then(() => self.skipWaiting())));
+  self.addEventListener('install', (event) =>
+    event.waitUntil(keepFiles().then(() => self.skipWaiting())),
+  );
   self.addEventListener('activate', (event) => event.waitUntil(activate()));
 })();

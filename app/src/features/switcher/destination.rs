@@ -61,7 +61,7 @@ pub fn Destinations(
                     Err(refusal) => _ = fault.try_set(Some(refusal.text)),
                 }
             }),
-            Some(Goal::Action(_)) | None => {}
+            Some(Goal::Action(_) | Goal::Search(_)) | None => {}
         }
     });
     let input = NodeRef::<html::Input>::new();
