@@ -124,6 +124,7 @@ const MOSTLY_SAME_ON_PHONES = [
   'browse',
   'chat',
   'direct',
+  'later',
   'markdown',
   'people',
   'presence',
@@ -134,6 +135,7 @@ const MOSTLY_SAME_ON_PHONES = [
   'threads',
   'timeline',
   'unread',
+  'unread-view',
 ];
 
 /** Matches the tests of these files whose names do not contain `marks`. */

@@ -6,6 +6,8 @@ import { EntryPage } from '../pages/entry.ts';
 import { RoomPage } from '../pages/room.ts';
 import { type Picture, png } from '../pictures.ts';
 
+test.use({ serviceWorkers: 'allow' });
+
 const NOTHING = 'Nothing is here. Share something to Banter from another app';
 const GONE = 'What was shared is not here any more';
 
