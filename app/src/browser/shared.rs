@@ -4,7 +4,7 @@
 //! `public/boot.js` deletes it after signing out. Caches may be forbidden. Then nothing is shared,
 //! so nothing here can fail loudly.
 
-use js_sys::{Object, Promise};
+use js_sys::{Array, Object, Promise};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -14,24 +14,46 @@ use super::{
     js::{call, get, set},
     kept_files::keep_as,
 };
-use crate::state::{share::Shared, tray::PendingFile};
+use crate::state::{
+    share::{Shared, SharedFile},
+    tray::PendingFile,
+};
 
 /// The cache.
 const CACHE: &str = "banter-shared";
 /// The address in it of all but the files.
 const WORDS: &str = "/share/words";
 /// The time for which it is kept, in milliseconds.
-const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+const KEPT_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 
-/// Returns what was shared last, unless it has gone somewhere already.
+/// Returns what was shared last, unless it has gone somewhere already. What is old is deleted.
 pub(crate) async fn read() -> Option<Shared> {
-    let text = answer(&find(WORDS).await?, "text", &[]).await.ok()?.as_string()?;
-    let shared: Shared = serde_json::from_str(&text).ok()?;
-    if clock::now().as_millis().saturating_sub(shared.at) > KEPT_MS {
+    let shared = read_words().await?;
+    if clock::now().as_millis() as f64 - shared.at > KEPT_MS {
         forget(&shared).await;
         return None;
     }
     (!shared.is_empty()).then_some(shared)
+}
+
+async fn read_words() -> Option<Shared> {
+    let words = answer(&find(WORDS).await?, "json", &[]).await.ok()?;
+    let text = |object: &JsValue, name: &str| get(object, name).as_string().unwrap_or_default();
+    let number = |object: &JsValue, name: &str| get(object, name).as_f64().unwrap_or_default();
+    let file = |file: JsValue| SharedFile {
+        name: text(&file, "name"),
+        media_type: text(&file, "type"),
+        size: number(&file, "size") as u64,
+    };
+    Some(Shared {
+        id: text(&words, "id"),
+        at: number(&words, "at"),
+        title: text(&words, "title"),
+        text: text(&words, "text"),
+        url: text(&words, "url"),
+        files: Array::from(&get(&words, "files")).iter().map(file).collect(),
+        left_out: number(&words, "left_out") as usize,
+    })
 }
 
 /// Reads its files into memory. `None` if it is not there any more: it has gone somewhere from
@@ -51,10 +73,7 @@ pub(crate) async fn files(shared: &Shared) -> Option<Vec<PendingFile>> {
 
 /// Deletes what was shared, unless something else was shared meanwhile.
 pub(crate) async fn forget(shared: &Shared) {
-    let Some(found) = find(WORDS).await else { return };
-    let text = answer(&found, "text", &[]).await.ok().and_then(|text| text.as_string());
-    let now: Option<Shared> = text.and_then(|text| serde_json::from_str(&text).ok());
-    if now.is_some_and(|now| now.id == shared.id) {
+    if read_words().await.is_some_and(|now| now.id == shared.id) {
         let _ = answer(&caches(), "delete", &[&CACHE.into()]).await;
     }
 }

@@ -2,17 +2,19 @@
 
 pub mod destination;
 mod entry;
+mod field;
 mod index;
 pub mod list;
 pub mod option;
 mod people;
 
-use leptos::{ev, html, prelude::*};
+use leptos::prelude::*;
 
 use self::{
     entry::Goal,
+    field::Field,
     index::Index,
-    list::{Listing, ResultList, list_id, option_id},
+    list::{Listing, ResultList},
     people::People,
 };
 use crate::{
@@ -40,28 +42,6 @@ pub fn Switcher() -> impl IntoView {
             <Search/>
         </Dialog>
     }
-}
-
-/// What a key does in the field above a list.
-enum Pressed {
-    /// Selects the option at a place.
-    Select(usize),
-    /// Takes the selected option.
-    Choose,
-}
-
-/// Returns what a key does where one of `count` options is selected.
-fn pressed(event: &ev::KeyboardEvent, here: usize, count: usize) -> Option<Pressed> {
-    let next = match event.key().as_str() {
-        _ if event.is_composing() || count == 0 => return None,
-        "ArrowDown" if !event.alt_key() => (here + 1) % count,
-        "ArrowUp" if !event.alt_key() => (here + count - 1) % count,
-        "PageDown" => (here + 8).min(count - 1),
-        "PageUp" => here.saturating_sub(8),
-        "Enter" => return Some(Pressed::Choose),
-        _ => return None,
-    };
-    Some(Pressed::Select(next))
 }
 
 #[component]
@@ -93,54 +73,23 @@ fn Search() -> impl IntoView {
             None => {}
         }
     });
-    let input = NodeRef::<html::Input>::new();
-    effect(move || {
-        session.want_presences();
-        if let Some(input) = input.get() {
-            let _ = input.focus();
-        }
-    });
-    let typed = move |event: ev::Event| {
-        let text = event_target_value(&event);
-        people.ask(&text);
-        selected.set(0);
-        query.set(text);
+    effect(move || session.want_presences());
+    let field = Field {
+        list: LIST,
+        class: "switcher__input",
+        label: LABEL,
+        hint: LABEL,
+        listing,
+        query,
+        selected,
+        choose,
+        people,
+        brings_up_keyboard: true,
     };
-    let on_key = move |event: ev::KeyboardEvent| {
-        let count = listing.with_untracked(Listing::len);
-        let here = selected.get_untracked();
-        match pressed(&event, here, count) {
-            Some(Pressed::Select(next)) => selected.set(next),
-            Some(Pressed::Choose) => choose.run(here),
-            None => return,
-        }
-        event.prevent_default();
-    };
-    let has_options = Memo::new(move |_| listing.with(|listing| listing.len() > 0));
-    let expanded = Signal::derive(move || if has_options.get() { "true" } else { "false" });
-    let controls = Signal::derive(move || has_options.get().then(|| list_id(LIST)));
-    let active = Signal::derive(move || has_options.get().then(|| option_id(LIST, selected.get())));
     view! {
         <div class="switcher__bar">
             <Icon glyph=Glyph::Search/>
-            <input
-                class="switcher__input"
-                role="combobox"
-                aria-expanded=expanded
-                aria-controls=controls
-                aria-activedescendant=active
-                aria-autocomplete="list"
-                aria-label=LABEL
-                placeholder=LABEL
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-                enterkeyhint="go"
-                maxlength="100"
-                node_ref=input
-                on:input=typed
-                on:keydown=on_key
-            />
+            {field.view()}
             {icon_button(
                 "Close",
                 view! { <Icon glyph=Glyph::X/> },

@@ -11,7 +11,7 @@ use super::{Scoped as _, Session};
 use crate::{
     browser::{
         calls::{self, Refusal},
-        clock, kept_files,
+        clock, kept_files, shared,
         uploads::{self, UploadResponse},
         window::{effect, on_window},
     },
@@ -139,6 +139,7 @@ impl Session {
         spawn_local(async move {
             let is_needed = |id| needed.try_get_untracked().is_none_or(|ids| ids.contains(&id));
             kept_files::remove_old(user, is_needed).await;
+            let _ = shared::read().await; // which deletes what is old
         });
     }
 

@@ -1,20 +1,18 @@
 //! The choice of a room or a person to whom something goes: the list of the switcher on a page.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
-use protocol::{Room, RoomId};
+use leptos::{prelude::*, task::spawn_local};
+use protocol::Room;
 
 use super::{
-    Pressed,
     entry::Goal,
+    field::Field,
     index::Index,
-    list::{Listing, ResultList, list_id, option_id},
+    list::{Listing, ResultList},
     people::{People, direct_room},
-    pressed,
 };
 use crate::{
-    browser::window::{effect, is_touch},
+    browser::window::effect,
     session::Session,
-    state::access::Access,
     ui::icon::{Glyph, Icon},
 };
 
@@ -36,15 +34,13 @@ pub fn Destinations(
     let selected = RwSignal::new(0_usize);
     let people = People::load(session);
     let fault = people.fault;
-    let writable = session.select(|model| {
-        let rooms = model.rooms.iter().filter(|room| Access::to(room) == Access::Write);
-        rooms.map(|room| room.id).collect::<Vec<RoomId>>()
-    });
+    // The page may list more rooms once it is connected.
+    let count = session.select(|model| model.rooms.iter().count());
     let index = Memo::new(move |_| {
-        writable.with(|_| ());
+        let _ = count.get();
         Index::writable(session, &people.found.get())
     });
-    let listing = Memo::new(move |_| index.with(|index| Listing::of_all(index, &query.get())));
+    let listing = Memo::new(move |_| index.with(|index| Listing::of_places(index, &query.get())));
     let choose = Callback::new(move |place: usize| {
         match listing.with_untracked(|listing| listing.goal(place)) {
             Some(Goal::Room(slug)) => {
@@ -64,57 +60,24 @@ pub fn Destinations(
             Some(Goal::Action(_) | Goal::Search(_)) | None => {}
         }
     });
-    let input = NodeRef::<html::Input>::new();
-    effect(move || {
-        session.want_presences();
-        if let Some(input) = input.get()
-            && !is_touch()
-        {
-            let _ = input.focus();
-        }
-    });
-    let typed = move |event: ev::Event| {
-        let text = event_target_value(&event);
-        people.ask(&text);
-        selected.set(0);
-        query.set(text);
+    effect(move || session.want_presences());
+    let field = Field {
+        list: LIST,
+        class: "search-bar__input",
+        label,
+        hint: HINT,
+        listing,
+        query,
+        selected,
+        choose,
+        people,
+        brings_up_keyboard: false,
     };
-    let on_key = move |event: ev::KeyboardEvent| {
-        let count = listing.with_untracked(Listing::len);
-        let here = selected.get_untracked();
-        match pressed(&event, here, count) {
-            Some(Pressed::Select(next)) => selected.set(next),
-            Some(Pressed::Choose) => choose.run(here),
-            None => return,
-        }
-        event.prevent_default();
-    };
-    let has_options = Memo::new(move |_| listing.with(|listing| listing.len() > 0));
-    let expanded = Signal::derive(move || if has_options.get() { "true" } else { "false" });
-    let controls = Signal::derive(move || has_options.get().then(|| list_id(LIST)));
-    let active = Signal::derive(move || has_options.get().then(|| option_id(LIST, selected.get())));
     view! {
         <div class="destination">
             <div class="search-bar">
                 <Icon glyph=Glyph::Search/>
-                <input
-                    class="search-bar__input"
-                    role="combobox"
-                    aria-expanded=expanded
-                    aria-controls=controls
-                    aria-activedescendant=active
-                    aria-autocomplete="list"
-                    aria-label=label
-                    placeholder=HINT
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    enterkeyhint="go"
-                    maxlength="100"
-                    node_ref=input
-                    on:input=typed
-                    on:keydown=on_key
-                />
+                {field.view()}
             </div>
             <p class="switcher__fault" role="alert" hidden=move || fault.get().is_none()>{fault}</p>
             <ResultList id=LIST label="Rooms and people" listing query selected choose/>

@@ -53,11 +53,14 @@ impl Listing {
         Self(groups.into_iter().filter(|(_, shown)| !shown.is_empty()).collect())
     }
 
-    /// Finds what matches a query. Without one, lists all that fits: what was used last, and then
-    /// the rooms and the people.
-    pub(super) fn of_all(index: &Index, query: &str) -> Self {
+    /// Finds the rooms and people that match a query. Without one, lists as many as fit: those that
+    /// were used last, and then the others.
+    pub(super) fn of_places(index: &Index, query: &str) -> Self {
         let query = query.trim();
-        let groups = if query.is_empty() { all(index) } else { found(index, query) };
+        let mut groups = if query.is_empty() { places(index) } else { found(index, query) };
+        for (_, shown) in &mut groups {
+            shown.retain(|shown| matches!(shown.entry.kind, Kind::Room | Kind::Person));
+        }
         Self(groups.into_iter().filter(|(_, shown)| !shown.is_empty()).collect())
     }
 
@@ -121,7 +124,7 @@ fn offered(index: &Index) -> Vec<(&'static str, Vec<Shown>)> {
     vec![("Recent", plain(recent)), ("Unread", plain(unread)), ("Actions", plain(actions))]
 }
 
-fn all(index: &Index) -> Vec<(&'static str, Vec<Shown>)> {
+fn places(index: &Index) -> Vec<(&'static str, Vec<Shown>)> {
     let recent = recent(index);
     let others = |kind: Kind| {
         let is_recent =
