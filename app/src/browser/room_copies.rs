@@ -16,7 +16,7 @@ use super::{
     js::call,
     storage::{Area, has_left},
 };
-use crate::page::{RoomCopy, Workspace};
+use crate::page::RoomCopy;
 
 /// The key of the user whose rooms this device has. `public/boot.js` removes it when somebody signs
 /// in or out.
@@ -64,7 +64,7 @@ pub(crate) fn own(user: UserId) {
 
 /// Returns the page without an open room.
 #[cfg(feature = "hydrate")]
-pub(crate) async fn page(user: UserId) -> Option<Workspace> {
+pub(crate) async fn page(user: UserId) -> Option<crate::page::Workspace> {
     read(user, PAGE).await
 }
 

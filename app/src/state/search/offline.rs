@@ -1,10 +1,10 @@
 //! The search in what this device has of the rooms, while the server does not answer. It finds what
 //! the server would find there, except that the browser folds letters by its own tables.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashMap};
 
 use protocol::{
-    FoundMessage, Message, SearchPage, Timestamp, User, is_mentioned,
+    FoundMessage, Message, SearchPage, Timestamp, User, UserId, is_mentioned,
     search::{Operator, Query, Term},
 };
 
@@ -32,6 +32,9 @@ pub(crate) struct Searcher<'a> {
     pub today: Day,
 }
 
+/// The ids of users by their usernames.
+type Users<'a> = HashMap<&'a str, UserId>;
+
 /// A word or a phrase to look for.
 struct Needle {
     letters: Vec<char>,
@@ -53,10 +56,11 @@ impl Searcher<'_> {
         let query = Query::parse(&asked.query);
         let mut results: Vec<FoundMessage> = Vec::new();
         if query.conditions.iter().any(|condition| !condition.excludes) {
+            let users = users(rooms);
             let is_asked = |open: &&OpenRoom| asked.room.as_ref().is_none_or(|name| is(open, name));
             for open in rooms.iter().filter(is_asked) {
                 results.extend(open.messages.iter().filter_map(|message| {
-                    let ranges = self.find(&query, open, message)?;
+                    let ranges = self.find(&query, &users, open, message)?;
                     Some(FoundMessage { message: message.clone(), room: open.room.id, ranges })
                 }));
             }
@@ -68,7 +72,13 @@ impl Searcher<'_> {
     }
 
     /// Returns the parts of a message's text that a query finds, if it finds the message.
-    fn find(self, query: &Query, open: &OpenRoom, message: &Message) -> Option<Vec<[u32; 2]>> {
+    fn find(
+        self,
+        query: &Query,
+        users: &Users<'_>,
+        open: &OpenRoom,
+        message: &Message,
+    ) -> Option<Vec<[u32; 2]>> {
         if message.deleted {
             return None;
         }
@@ -91,7 +101,7 @@ impl Searcher<'_> {
                     is_found
                 }
                 Term::Operator(operator, value) => {
-                    let is_met = self.is_met(*operator, value, open, message);
+                    let is_met = self.is_met(*operator, value, users, open, message);
                     let kind = match operator {
                         Operator::From => Some(0),
                         Operator::In => Some(1),
@@ -111,7 +121,14 @@ impl Searcher<'_> {
         (!either.contains(&Some(false))).then(|| merge(ranges))
     }
 
-    fn is_met(self, operator: Operator, value: &str, open: &OpenRoom, message: &Message) -> bool {
+    fn is_met(
+        self,
+        operator: Operator,
+        value: &str,
+        users: &Users<'_>,
+        open: &OpenRoom,
+        message: &Message,
+    ) -> bool {
         let lower = value.to_lowercase();
         let day = || (self.day)(message.sent_at).iso();
         let value_day = || match lower.as_str() {
@@ -124,11 +141,11 @@ impl Searcher<'_> {
             (Operator::From, "me") => message.sender.id == self.me.id,
             (Operator::From, name) => {
                 let name = name.trim_start_matches('@');
-                let mut members = open.members.members.iter();
-                message.sender.username.as_deref() == Some(name)
-                    || members.any(|member| {
-                        member.user.id == message.sender.id && member.user.username == name
-                    })
+                match users.get(name) {
+                    Some(id) => message.sender.id == *id,
+                    // Of who is in no list of members, only the name that is shown is known.
+                    None => message.sender.name.to_lowercase() == name,
+                }
             }
             (Operator::In, name) => is(open, name.trim_start_matches('#')),
             (Operator::Before, _) => day() < value_day(),
@@ -194,6 +211,12 @@ impl Folded {
 /// Returns whether a letter is found by itself anywhere: of a script that has no spaces, or a sign.
 fn is_alone(letter: char) -> bool {
     matches!(letter, '\u{e00}'..='\u{e7f}' | '\u{1100}'..='\u{11ff}' | '\u{2e80}'..)
+}
+
+/// Returns the members of rooms by their usernames.
+fn users(rooms: &[OpenRoom]) -> Users<'_> {
+    let members = rooms.iter().flat_map(|open| &open.members.members);
+    members.map(|member| (member.user.username.as_str(), member.user.id)).collect()
 }
 
 /// Returns whether a room has this slug or id.
