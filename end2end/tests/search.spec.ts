@@ -51,6 +51,7 @@ test('nothing found, and what cannot be searched, is said', async ({ ada, join }
   await expect(search.field).toHaveValue('lunch');
   await search.field.fill('nowhere');
   await expect(search.count).toHaveText('Nothing found for “nowhere”.');
+  await expect(ada.page.getByText('Only your rooms are searched.')).toBeVisible();
   await search.field.fill('-lunch');
   await expect(search.fault).toHaveText('The search must say what to look for.');
   await search.field.fill('before:someday ');
@@ -134,6 +135,7 @@ test('oneself is offered first, and a space may follow an operator', async ({
   await expect(search.field).toHaveValue('backup ');
   await search.expectFound('Where does', 'takes two', 'while running');
   await search.filter('From anyone').click();
+  await search.field.blur(); // the list covers the button
   await search.filter('In any room').click();
   await expect(search.field).toHaveValue('backup in:');
   await page.keyboard.press('Escape');

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::View;
+use super::{View, results::ONLY_YOURS};
 use crate::{
     state::{bidi::isolate, places::name_of, search::Asked},
     ui::{
@@ -83,8 +83,6 @@ pub fn RecentSearches(
             "Finds messages that have all the words, also parts of words, and the names of files. \
              Put a phrase in quotes; a minus before a word leaves out what has it."
         </p>
-        <p class="search__hint only-scripted">
-            "Only your rooms are searched. Add in:room for a public room that you have not joined."
-        </p>
+        <p class="search__hint only-scripted">{ONLY_YOURS}</p>
     }
 }

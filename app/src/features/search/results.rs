@@ -28,6 +28,9 @@ use crate::{
 
 /// What is said while the server is out of reach, until this device was searched.
 const WAITING: &str = "Searching on this device";
+/// Where is searched.
+pub(super) const ONLY_YOURS: &str =
+    "Only your rooms are searched. Add in:room for a public room that you have not joined.";
 /// The time after which a search is said to take a while.
 const SLOW: Duration = Duration::from_millis(300);
 
@@ -85,9 +88,14 @@ pub fn Results(
             </ol>
         </ShowErased>
         {dynamic(move || {
-            let is_narrow = nothing.get().filter(|_| !is_old.get())?;
             let again = || small_button("Search everywhere", "", everywhere);
-            Some(view! { <p class="results__again">{is_narrow.then(again)}</p> })
+            match nothing.get().filter(|_| !is_old.get())? {
+                Within::AllRooms => Some(view! {
+                    <p class="results__note">{ONLY_YOURS.into_any()}</p>
+                }),
+                Within::OneRoom => Some(view! { <p class="results__again">{again()}</p> }),
+                Within::OneRoomAlone => None,
+            }
         })}
         <More view/>
     }
@@ -157,12 +165,27 @@ fn nothing(model: &Model, found: &Found) -> String {
     }
 }
 
-/// Returns whether only a part of the rooms was searched, if nothing was found there.
-fn nothing_in(model: &Model) -> Option<bool> {
+/// Where nothing was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Within {
+    /// In all rooms of the user.
+    AllRooms,
+    /// In one room.
+    OneRoom,
+    /// In one room, of which nothing else was asked.
+    OneRoomAlone,
+}
+
+/// Returns where was searched, if nothing was found there.
+fn nothing_in(model: &Model) -> Option<Within> {
     let found = model.search.found.as_ref().filter(|found| found.hits.is_empty())?;
     let words = without(&found.by.query, &[Operator::In], None);
-    let is_narrow = words != found.by.query || found.by.room.is_some();
-    Some(is_narrow && !words.is_empty())
+    let is_narrow = found.by.room.is_some() || value_of(&found.by.query, &[Operator::In]).is_some();
+    Some(match (is_narrow, words.is_empty()) {
+        (false, _) => Within::AllRooms,
+        (true, false) => Within::OneRoom,
+        (true, true) => Within::OneRoomAlone,
+    })
 }
 
 /// The button for more results.
