@@ -64,7 +64,7 @@
   async function attempt() {
     if (isTrying) return;
     isTrying = true;
-    say('next', 'trying now');
+    say('next', ', trying now');
     const signal = AbortSignal.timeout(ANSWER_MS);
     const answer = await fetch('/healthz', { cache: 'no-store', signal }).catch(() => null);
     if (answer?.ok) return reload();
@@ -75,14 +75,14 @@
   function tick() {
     if (isTrying) return;
     if (left <= 0) return void attempt();
-    say('next', `next try in ${left} s`);
+    say('next', `, next try in ${left} s`);
     left -= 1;
   }
 
   function show() {
     document.documentElement.setAttribute('data-no-copy', '');
     document.documentElement.setAttribute('data-hydrated', '');
-    const time = since.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+    const time = since.toLocaleTimeString(undefined, { timeStyle: 'short' });
     say('since', `Offline since ${time}`);
     try {
       say('kept', kept());

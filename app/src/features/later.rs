@@ -30,6 +30,7 @@ const PARTS: [&str; 3] = ["All", "Drafts", "Later"];
 pub fn DraftsAndLater() -> impl IntoView {
     let session = expect_context::<Session>();
     let is_loaded = session.select(|model| model.later.is_loaded);
+    let is_away = session.select(|model| model.connection.is_away());
     let is_missing = session.select(|model| model.later.is_failed && !model.later.is_loaded);
     let failed = ids(session, |message| message.error.is_some());
     let waiting = ids(session, |message| message.error.is_none());
@@ -87,6 +88,7 @@ pub fn DraftsAndLater() -> impl IntoView {
                         }
                         let text = match (is_loaded.get(), part.get()) {
                             (_, 1) => NO_DRAFT,
+                            (false, _) if is_away.get() => "Shown when you are back online.",
                             (false, _) => "Loading what waits",
                             (true, 2) => NOTHING_LATER,
                             (true, _) => NOTHING,

@@ -34,6 +34,7 @@ pub fn ThreadsView() -> impl IntoView {
         model.threads.iter().filter(is_shown).map(|thread| thread.message.id).collect::<Vec<_>>()
     });
     let is_loaded = session.select(|model| model.threads.is_loaded);
+    let is_away = session.select(|model| model.connection.is_away());
     let count =
         session.select(|model| model.threads.iter().filter(|thread| thread.unread > 0).count());
     let summary = Signal::derive(move || match (unread.get().0, count.get()) {
@@ -95,6 +96,7 @@ pub fn ThreadsView() -> impl IntoView {
                     <ShowErased when=is_empty>
                         {dynamic(move || {
                             let text = match (is_loaded.get(), only_unread.get()) {
+                                (false, _) if is_away.get() => "Shown when you are back online.",
                                 (false, _) => "Loading threads",
                                 (true, true) => "Nothing unread in threads.",
                                 (true, false) => "No threads yet. Reply in one, and it shows here.",

@@ -193,6 +193,9 @@ fn Bar(filter: RwSignal<Filter>) -> impl IntoView {
     }
 }
 
+/// What is added while the server does not answer.
+const AWAY: &str = "You are offline: what is new shows once you are back online.";
+
 /// What stands in place of the rooms and threads if none is shown.
 #[component]
 fn NothingUnread(filter: Filter, has_any: Signal<bool>) -> impl IntoView {
@@ -203,6 +206,7 @@ fn NothingUnread(filter: Filter, has_any: Signal<bool>) -> impl IntoView {
         Filter::Threads if has_any.get() => "Nothing in threads",
         Filter::All | Filter::ToYou | Filter::Threads => "All read",
     };
+    let is_away = session.select(|model| model.connection.is_away());
     let can_restore = Signal::derive(move || last.with(Option::is_some));
     let restore = move |_| {
         session.restore_unread();
@@ -212,6 +216,9 @@ fn NothingUnread(filter: Filter, has_any: Signal<bool>) -> impl IntoView {
             <Mark class="empty__art"/>
             <h3 class="empty__title">{title}</h3>
             {dynamic(move || last.get().map(|cleared| last_read(session, &cleared)))}
+            {dynamic(move || {
+                is_away.get().then(|| view! { <p class="empty__text">{AWAY}</p> })
+            })}
         </div>
         <ShowErased when=can_restore>
             <p class="empty__actions unread__back">
