@@ -251,10 +251,12 @@
   }
 
   /** Answers by the server, unless it is out of reach or takes long. */
-  async function page({ request, preloadResponse }) {
-    const answer = Promise.resolve(preloadResponse)
+  async function page(event) {
+    const { request } = event;
+    const answer = Promise.resolve(event.preloadResponse)
       .then((preloaded) => preloaded ?? fetch(request))
       .catch(() => null);
+    event.waitUntil(answer); // else the browser complains where it is not waited for
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, 'late'));
     const first = await Promise.race([answer, late]);
     // Else there is nothing but to wait.
