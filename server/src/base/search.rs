@@ -5,8 +5,10 @@ mod fold;
 mod grams;
 mod needle;
 mod postings;
+mod words;
 
 pub use fold::{fold, fold_with_places};
 pub use grams::{Attribute, Gram, GramRange, grams_of};
 pub use needle::{Needle, merge};
 pub use postings::{Doc, Docs, Postings};
+pub use words::has_words;

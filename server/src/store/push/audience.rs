@@ -3,7 +3,10 @@
 use protocol::{MessageId, NotifyLevel, RoomId, UserId, http::QuietTime};
 
 use crate::{
-    base::{quiet::is_quiet, search::fold},
+    base::{
+        quiet::is_quiet,
+        search::{fold, has_words},
+    },
     store::{
         Result, now,
         profiles::read_keywords,
@@ -127,35 +130,5 @@ impl Candidate {
             NotifyLevel::All => subject.is_shown || is_meant(),
             NotifyLevel::Mentions => is_meant(),
         }
-    }
-}
-
-/// Returns whether a text has these words, and not as a part of others.
-fn has_words(text: &str, words: &str) -> bool {
-    if words.is_empty() {
-        return false;
-    }
-    text.match_indices(words).any(|(at, found)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + found.len()..].chars().next();
-        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_keyword_is_found_as_a_whole_whatever_its_case_and_accents() {
-        let has = |text: &str, keyword: &str| has_words(&fold(text), &fold(keyword));
-        assert!(has("The BACKUP failed.", "backup"));
-        assert!(has("le café", "Cafe"));
-        assert!(has("ask the front desk, please", "front desk"));
-        assert!(has("(backup)", "backup"));
-        assert!(!has("backups", "backup"));
-        assert!(!has("nobackup", "backup"));
-        assert!(has("backups and backup", "backup"));
-        assert!(!has("anything", ""));
     }
 }
