@@ -21,8 +21,10 @@
 
   /** Returns the path of an address of this server; else that of the start page. */
   function pathOf(url) {
+    if (!URL.canParse(url || '/', self.location.origin)) return '/';
     const { origin, pathname, search, hash } = new URL(url || '/', self.location.origin);
-    return origin === self.location.origin ? pathname + search + hash : '/';
+    // A path that begins with two slashes would be that of another server.
+    return origin === self.location.origin ? pathname.replace(/^\/+/, '/') + search + hash : '/';
   }
 
   /** Shows on the icon of the installed page how many messages were told of. */
@@ -50,8 +52,10 @@
     await countOnIcon();
   }
 
-  async function close(tags) {
-    const closed = (await Promise.all(tags.map(shown))).flat();
+  /** Closes what is shown of a room or thread, up to a time if there is one. */
+  async function close(tag, at) {
+    const until = Date.parse(at) || Infinity;
+    const closed = (tag ? await shown(tag) : []).filter(({ data }) => !(data?.time > until));
     for (const notification of closed) notification.close();
     if (closed.length) await countOnIcon();
   }
@@ -68,13 +72,22 @@
 
   const kinds = {
     message: showMessage,
-    close: ({ tag }) => close([tag]),
+    close: ({ tag, at }) => close(tag, at),
     test: showTest,
   };
 
+  /** Returns what was pushed; nothing if it is not the server's. */
+  function payloadOf({ data }) {
+    try {
+      return data?.json();
+    } catch {
+      return null;
+    }
+  }
+
   self.addEventListener('push', (event) => {
-    const payload = event.data?.json() ?? {};
-    const act = kinds[payload.kind];
+    const payload = payloadOf(event);
+    const act = Object.hasOwn(kinds, payload?.kind) && kinds[payload.kind];
     if (act) event.waitUntil(inTurn(() => act(payload)));
   });
 
@@ -125,7 +138,7 @@
   // A room or thread was read in a page.
   self.addEventListener('message', (event) => {
     const { type, tag } = event.data ?? {};
-    if (type === 'close-read') event.waitUntil(inTurn(() => close([tag])));
+    if (type === 'close-read') event.waitUntil(inTurn(() => close(tag)));
   });
 
   /** The cache with what was shared last. */
