@@ -5,11 +5,13 @@
 
 mod encrypt;
 mod payload;
+mod places;
 mod send;
 mod vapid;
+mod waits;
 mod work;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::{
     Engine as _,
@@ -17,21 +19,25 @@ use base64::{
 };
 use futures_util::future::join_all;
 use protocol::{
-    FieldError, PushId,
+    FieldError, PushId, Timestamp,
     http::{NewPush, Push, PushResult, PushResults},
     limits::MAX_ENDPOINT_CHARS,
 };
+use tokio_util::task::TaskTracker;
 
 use crate::{
-    config::PrivateNetworks,
+    base::{clock::now, shutdown::Shutdown},
+    config::Config,
     error::Error,
     hub::Hub,
     limits::Limits,
     store::{NewPushDevice, PushTarget, SessionUser, Store},
 };
 use encrypt::{AUTH_BYTES, PUBLIC_KEY_BYTES};
-use send::{Answer, Sender};
+use places::Places;
+use send::{Answer, NoAnswer, Sender};
 use vapid::VapidKey;
+use waits::Waits;
 use work::Queues;
 
 /// The service.
@@ -40,13 +46,23 @@ pub struct PushService {
     store: Store,
     hub: Hub,
     limits: Limits,
+    shutdown: Shutdown,
     sender: Sender,
     queues: Queues,
+    places: Places,
+    waits: Waits,
+    /// What is being sent.
+    sending: TaskTracker,
+    /// The time after which a page that is lost is known to be.
+    lost_after: Duration,
 }
 
+/// The time that a connection has beyond the heartbeat: for a closing handshake that its peer may
+/// leave unanswered.
+const CLOSING: Duration = Duration::from_secs(6);
+
 impl PushService {
-    /// Creates the service. Push services in `networks` are asked although they are private.
-    /// `public_url` is the address of this server.
+    /// Creates the service. `public_url` is the address of this server.
     ///
     /// # Errors
     /// Fails with the reason if there are no certificates to trust, or if the key of this server
@@ -55,7 +71,8 @@ impl PushService {
         store: Store,
         hub: Hub,
         limits: Limits,
-        networks: PrivateNetworks,
+        shutdown: Shutdown,
+        config: &Config,
         public_url: &str,
     ) -> Result<Self, String> {
         let new = VapidKey::generate().map_err(|_| "the system has no random numbers")?;
@@ -63,8 +80,21 @@ impl PushService {
         let key = BASE64.decode(key).ok();
         let key = key.and_then(|key| VapidKey::new(&key, public_url).ok());
         let key = key.ok_or("the key for push services in the database is damaged")?;
-        let sender = Sender::new(networks, key)?;
-        Ok(Self { store, hub, limits, sender, queues: Queues::new() })
+        let sender = Sender::new(config.push_allow.clone(), key)?;
+        let heartbeat = config.heartbeat.0;
+        let silence = Duration::from_millis(heartbeat.interval_ms + heartbeat.timeout_ms);
+        Ok(Self {
+            store,
+            hub,
+            limits,
+            shutdown,
+            sender,
+            queues: Queues::default(),
+            places: Places::new(),
+            waits: Waits::default(),
+            sending: TaskTracker::new(),
+            lost_after: silence + CLOSING,
+        })
     }
 
     /// Returns the key of this server, and the user's browsers.
@@ -97,16 +127,20 @@ impl PushService {
         if !faults.iter().any(|fault| fault.field == "keys.p256dh") && !encrypt::is_point(&p256dh) {
             faults.push(FieldError::new("keys.p256dh", point));
         }
-        if endpoint.chars().count() > MAX_ENDPOINT_CHARS {
-            let rule = format!("must have at most {MAX_ENDPOINT_CHARS} characters");
-            faults.push(FieldError::new("endpoint", rule));
+        let is_long = |endpoint: &str| endpoint.chars().count() > MAX_ENDPOINT_CHARS;
+        let too_long = format!("must have at most {MAX_ENDPOINT_CHARS} characters");
+        if is_long(&endpoint) {
+            faults.push(FieldError::new("endpoint", too_long.clone()));
         }
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
         self.limits.push(session.user.id).await?;
         let checked = self.sender.check(&endpoint).await;
-        checked.map_err(|rule| Error::field("endpoint", rule))?;
+        let endpoint = checked.map_err(|rule| Error::field("endpoint", rule))?;
+        if is_long(&endpoint) {
+            return Err(Error::field("endpoint", too_long));
+        }
         let new = NewPushDevice { endpoint, p256dh, auth };
         Ok(self.store.add_push_device(session, new).await?)
     }
@@ -132,7 +166,7 @@ impl PushService {
 
     async fn test_one(&self, target: &PushTarget) -> Result<PushResult, Error> {
         let begun = Instant::now();
-        let answer = self.sender.send(target, &payload::test(), None).await;
+        let answer = self.send_test(target).await;
         let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (status, detail) = match answer {
             Ok(Answer { status, .. }) => (status, explain(status)),
@@ -143,6 +177,20 @@ impl PushService {
         }
         Ok(PushResult { id: target.device, status, detail, took_ms })
     }
+
+    async fn send_test(&self, target: &PushTarget) -> Result<Answer, NoAnswer> {
+        let (device, service) = (target.device, target.service().into());
+        let is_slow = self.waits.is_slow(device);
+        let place = self.places.place((target.user, &service), is_slow).await;
+        let place = place.ok_or(NoAnswer::Busy)?;
+        let request = self.sender.send(target, payload::test(), None);
+        self.places.request(place, (device, &self.waits), request).await
+    }
+}
+
+fn after(time: Duration) -> Timestamp {
+    let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(now().as_millis().saturating_add(millis))
 }
 
 /// Says what a status of a push service means. `None` if all is well.

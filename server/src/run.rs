@@ -142,7 +142,7 @@ fn explain_settings(app: &App, at: SocketAddr) -> Result<(), Failure> {
 /// Fails if `BANTER_METRICS_ADDR` cannot be used, or if a background task has died. Everything else
 /// is ended properly.
 pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Result<(), Failure> {
-    let App { shutdown, sockets, requests, store, limits, .. } = app.clone();
+    let App { shutdown, sockets, requests, store, limits, push, .. } = app.clone();
     let drain = app.config.drain;
     let connections = TaskTracker::new();
     let metrics_listener = app.config.metrics_addr;
@@ -180,6 +180,9 @@ pub async fn run(app: App, tasks: BackgroundTasks, listener: TcpListener) -> Res
     // An upgrade that was under way may have opened a socket since.
     wait_ended(&sockets, deadline, "sockets").await;
     wait_ended(&requests, deadline, "requests").await;
+    if let Some(push) = push {
+        wait_ended(push.sending(), deadline, "notifications").await;
+    }
     store.close().await;
     services.shutdown().await;
     tracing::info!("ended");

@@ -130,7 +130,7 @@ pub fn open_on(
     let (assets, shutdown) = (AssetFiles::new(&config), Shutdown::default());
     let files = FileService::new(store.clone(), storage, limits.clone(), shutdown.clone(), &config);
     let links = link_service(&store, &files, &bus, &config, origins.public_url());
-    let push = push_service(&store, &hub, &limits, &config, origins.public_url());
+    let push = push_service(&store, &hub, &limits, (&config, &shutdown), origins.public_url());
     let is_limited = config.rate_limit == Switch::On;
     let rules = links.as_ref().map(|_| LinkRules::on(origins.public_url(), is_limited));
     let chat = Arc::new(chat.with_links(rules.unwrap_or_default()));
@@ -201,11 +201,11 @@ fn push_service(
     store: &Store,
     hub: &Hub,
     limits: &Limits,
-    config: &Config,
+    (config, shutdown): (&Config, &Shutdown),
     public_url: &str,
 ) -> Option<Arc<PushService>> {
     let (store, hub, limits) = (store.clone(), hub.clone(), limits.clone());
-    let service = PushService::new(store, hub, limits, config.push_allow.clone(), public_url);
+    let service = PushService::new(store, hub, limits, shutdown.clone(), config, public_url);
     service.inspect_err(|why| tracing::warn!(%why, "there are no notifications")).ok().map(Arc::new)
 }
 

@@ -92,8 +92,8 @@ pub use permits::{RecoveryPermit, SearchPermit, UserPermit};
 pub use pictures::StoredPicture;
 pub use profiles::{ChangedUsers, ProfileChange};
 pub use push::{
-    DeviceTask, NewPushDevice, PushContent, PushJob, PushOutcome, PushTarget, PushTask,
-    PushedMessage, Sent as PushSent,
+    DeviceTask, Leased as LeasedPushes, NewPushDevice, Noted as NotedPush, Notified, PushContent,
+    PushEnd, PushJob, PushOutcome, PushTarget, PushTask, PushedMessage, Sent as PushSent,
 };
 pub use read_state::{CountedPosition, NewPosition, SetPosition};
 use readers::{READERS, Readers};

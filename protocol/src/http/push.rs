@@ -112,7 +112,7 @@ pub struct PushPayload {
     pub url: String,
     /// What is unread in the room or thread.
     pub count: u64,
-    /// The time of the message. Missing in a `close`.
+    /// The time of the message. In a `close`, that of the newest message that is not to be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
 }

@@ -15,7 +15,7 @@ const TEST_TAG: &str = "test";
 pub(super) fn payload(content: &PushContent) -> String {
     let tag = content.tag.to_string();
     let Some(message) = &content.message else {
-        return encode(&close(tag, content.unread));
+        return encode(&close(tag, content));
     };
     let mut chars = MAX_TEXT_CHARS;
     loop {
@@ -49,9 +49,10 @@ pub(super) fn test() -> String {
     })
 }
 
-fn close(tag: String, count: u64) -> PushPayload {
+fn close(tag: String, content: &PushContent) -> PushPayload {
     let (title, body, url) = (String::new(), String::new(), String::new());
-    PushPayload { kind: PushKind::Close, tag, title, body, url, count, at: None }
+    let (count, at) = (content.unread, content.closed_until);
+    PushPayload { kind: PushKind::Close, tag, title, body, url, count, at }
 }
 
 /// JSON fails only for maps whose keys are not strings, and there are none.
@@ -113,6 +114,7 @@ mod tests {
             },
             unread: 3,
             tag: Uuid::nil(),
+            closed_until: None,
             message: Some(PushedMessage {
                 id: MessageId::default(),
                 room: RoomId::default(),

@@ -45,6 +45,8 @@ pub(super) enum NoAnswer {
     Unreachable,
     #[error("its push service did not answer in time")]
     Slow,
+    #[error("too many push services are slow at present; try again in a minute")]
+    Busy,
 }
 
 /// Sends notifications to push services. Follows no redirects.
@@ -82,15 +84,18 @@ impl Sender {
         self.key.public()
     }
 
-    /// Checks that an endpoint may be asked: `https`, to a public address.
+    /// Checks that an endpoint may be asked: `https`, to a public address. Returns its usual form,
+    /// so that each browser has one.
     ///
     /// # Errors
     /// Fails with what is wrong.
-    pub(super) async fn check(&self, endpoint: &str) -> Result<(), &'static str> {
-        let uri = address(endpoint).ok_or("must be an https address of a push service")?;
+    pub(super) async fn check(&self, endpoint: &str) -> Result<String, &'static str> {
+        let words = "must be an https address of a push service";
+        let url = normal(endpoint).ok_or(words)?;
+        let uri = address(&url).ok_or(words)?;
         let found = tokio::time::timeout(MAX_TIME, self.connector.addresses(&uri)).await;
         match found {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(_)) => Ok(url),
             Ok(Err(error)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                 Err("must be at a public address")
             }
@@ -106,7 +111,7 @@ impl Sender {
     pub(super) async fn send(
         &self,
         to: &PushTarget,
-        text: &str,
+        text: String,
         topic: Option<uuid::Uuid>,
     ) -> Result<Answer, NoAnswer> {
         let uri = address(&to.endpoint).ok_or(NoAnswer::Address)?;
@@ -135,6 +140,13 @@ impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
     }
+}
+
+/// Returns the usual form of an address, without what is not sent.
+fn normal(endpoint: &str) -> Option<String> {
+    let mut url = url::Url::parse(endpoint).ok()?;
+    url.set_fragment(None);
+    Some(url.into())
 }
 
 /// Returns an endpoint as an address that may be asked.
@@ -187,6 +199,13 @@ mod tests {
             "",
         ] {
             assert!(address(endpoint).is_none(), "{endpoint}");
+        }
+        for spelling in [
+            "HTTPS://Push.Example:443/a b",
+            " https://push.example/./a%20b#c\n",
+            "https://push.example/x/../a%20b",
+        ] {
+            assert_eq!(normal(spelling).as_deref(), Some("https://push.example/a%20b"));
         }
         let uri = address("https://push.example:8443/a?b=c").unwrap();
         assert_eq!(origin(&uri), "https://push.example:8443");

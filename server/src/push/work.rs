@@ -2,55 +2,48 @@
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
+    iter,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::join_all;
-use protocol::{MessageId, PushId, Timestamp};
-use tokio::{sync::Semaphore, task::JoinSet};
+use protocol::{MessageId, PushId, Timestamp, UserId};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{PushService, payload::payload, send::Answer};
+use super::{PushService, after, payload::payload, send::Answer};
 use crate::{
     base::clock::now,
     error::Error,
-    store::{DeviceTask, PushContent, PushJob, PushOutcome, PushSent, PushTask},
+    store::{DeviceTask, Notified, PushContent, PushEnd, PushJob, PushOutcome, PushSent, PushTask},
 };
 
 /// The longest time between two looks into the store: another node may have died.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// The shortest time between two looks, however many messages come.
+/// The shortest time between two looks, unless there may be more than one takes.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The time until the next look after something was found.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// The time for which a job is leased.
 const LEASE: Duration = Duration::from_secs(30);
 /// The time that must be left of a lease when something is sent: that of the request, and some more
 /// to note the answer. What has waited behind others for too long is leased again.
 const LEFT: Duration = Duration::from_secs(15);
-/// The browsers that are sent to at the same time.
-const BROWSERS_AT_ONCE: usize = 64;
-/// The browsers for which jobs are leased. Those beyond the first wait for their turn.
-const MAX_BROWSERS: usize = 256;
-/// The time until the second attempt. It doubles up to the longest.
-const FIRST_RETRY: Duration = Duration::from_secs(2);
-const LONGEST_RETRY: Duration = Duration::from_secs(5 * 60);
+/// The browsers for which messages are leased. Those beyond wait in the store. A user has few.
+const MAX_BROWSERS: usize = 1_024;
+/// The most users for whom jobs are left in one transaction, unless it is one message.
+const USERS_AT_ONCE: usize = 256;
 /// The time after which something is given up.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 /// What waits for each browser that is being sent to.
-#[derive(Debug)]
-pub(super) struct Queues {
-    waiting: Mutex<HashMap<PushId, VecDeque<(PushJob, DeviceTask)>>>,
-    places: Semaphore,
-}
+#[derive(Debug, Default)]
+pub(super) struct Queues(Mutex<HashMap<PushId, VecDeque<(PushJob, DeviceTask)>>>);
 
 impl Queues {
-    pub(super) fn new() -> Self {
-        Self { waiting: Mutex::default(), places: Semaphore::new(BROWSERS_AT_ONCE) }
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<PushId, VecDeque<(PushJob, DeviceTask)>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds something for a browser. Returns whether nobody sends to it yet.
@@ -76,83 +69,141 @@ impl Queues {
         }
         next
     }
+
+    /// Takes all that waits for a browser.
+    fn rest(&self, device: PushId) -> VecDeque<(PushJob, DeviceTask)> {
+        self.lock().get_mut(&device).map(std::mem::take).unwrap_or_default()
+    }
 }
 
 impl PushService {
-    /// Sends notifications. Never returns.
+    /// Sends notifications, until the server shuts down. Never returns.
     pub async fn run(self: Arc<Self>) {
-        let mut sending = JoinSet::new();
-        loop {
-            while sending.try_join_next().is_some() {}
-            let pause = if sending.len() < MAX_BROWSERS {
-                self.lease(&mut sending).await.unwrap_or_else(|error| {
-                    tracing::warn!(%error, "notifications could not be sent; trying again");
-                    INTERVAL
-                })
-            } else {
-                // Some end soon.
-                sending.join_next().await;
-                continue;
-            };
-            // A message may have come meanwhile: then this ends at once.
-            let _ = tokio::time::timeout(pause, self.store.pushes_due().notified()).await;
-            tokio::time::sleep(PAUSE).await;
+        while !self.shutdown.is_draining() {
+            // The shutdown waits for it, so that nothing stays leased.
+            let leased = self.sending.track_future(self.lease()).await;
+            let pause = leased.unwrap_or_else(|error| {
+                tracing::warn!(%error, "notifications could not be sent; trying again");
+                INTERVAL
+            });
+            if !pause.is_zero() {
+                let due = async {
+                    // A message may have come meanwhile: then this ends at once.
+                    let _ = tokio::time::timeout(pause, self.store.pushes_due().notified()).await;
+                    tokio::time::sleep(PAUSE).await;
+                };
+                tokio::select! {
+                    () = self.shutdown.begun() => {}
+                    () = due => {}
+                }
+            }
         }
+        std::future::pending().await
+    }
+
+    /// Returns what is being sent. A shutdown waits for it: what was not noted would be sent again.
+    pub fn sending(&self) -> &TaskTracker {
+        &self.sending
     }
 
     /// Leases what is due, and begins to send it. Returns the time until the next look.
-    async fn lease(self: &Arc<Self>, sending: &mut JoinSet<()>) -> Result<Duration, Error> {
+    async fn lease(self: &Arc<Self>) -> Result<Duration, Error> {
         let Some(next) = self.store.next_push().await? else { return Ok(INTERVAL) };
         let wait = next.as_millis() - now().as_millis();
         if wait > 0 {
             return Ok(Duration::from_millis(wait.unsigned_abs()).min(INTERVAL));
         }
-        let mut messages = Vec::new();
-        for job in self.store.lease_pushes(Uuid::new_v4(), after(LEASE)).await? {
-            match job.task {
-                PushTask::Notify(message) => messages.push(self.notify(job, message)),
-                PushTask::Send(task) => {
-                    if self.queues.add(job, task) {
-                        let (service, device) = (Arc::clone(self), task.device);
-                        sending.spawn(async move { service.send_all(device).await });
-                    }
+        let has_room = self.sending.len() < MAX_BROWSERS;
+        let leased = self.store.lease_pushes(Uuid::new_v4(), after(LEASE), has_room).await?;
+        let (mut messages, mut ends) = (Vec::new(), Vec::new());
+        for job in leased.jobs {
+            match job.task.clone() {
+                PushTask::Notify(message, only) => messages.push(self.notify(job, message, only)),
+                PushTask::Send(task) => match self.waits.until(task.device) {
+                    Some(at) => ends.push(put_off(job, task, at)),
+                    None => self.begin(job, task),
+                },
+            }
+        }
+        if !ends.is_empty() {
+            self.store.pushes_ended(ends).await?;
+        }
+        self.notify_all(join_all(messages).await).await?;
+        Ok(if leased.is_full { Duration::ZERO } else { SHORTEST })
+    }
+
+    /// Begins to send something to a browser, unless something else is being sent to it.
+    fn begin(self: &Arc<Self>, job: PushJob, task: DeviceTask) {
+        let device = task.device;
+        if self.queues.add(job, task) {
+            let service = Arc::clone(self);
+            self.sending.spawn(async move { service.send_all(device).await });
+        }
+    }
+
+    /// Leaves jobs for the browsers of those whom messages notify, in the order of the messages.
+    async fn notify_all(&self, all: Vec<Result<Notified, Error>>) -> Result<(), Error> {
+        let again = after(self.lost_after);
+        let (mut some, mut users) = (Vec::new(), 0);
+        for notified in all {
+            match notified {
+                Ok(notified) => {
+                    users += notified.users.len();
+                    some.push(notified);
+                }
+                // It is leased again after its lease.
+                Err(error) => {
+                    tracing::warn!(%error, "a message notified nobody yet; trying again");
                 }
             }
-        }
-        for notified in join_all(messages).await {
-            // It is leased again after its lease.
-            if let Err(error) = notified {
-                tracing::warn!(%error, "a message notified nobody yet; trying again");
+            if users >= USERS_AT_ONCE {
+                self.store.notify_users(std::mem::take(&mut some), again).await?;
+                users = 0;
             }
         }
-        Ok(Duration::ZERO)
+        if !some.is_empty() {
+            self.store.notify_users(some, again).await?;
+        }
+        Ok(())
     }
 
     /// Finds out whom a message notifies: not those who look at the room.
-    async fn notify(&self, job: PushJob, message: MessageId) -> Result<(), Error> {
+    async fn notify(
+        &self,
+        job: PushJob,
+        message: MessageId,
+        only: Option<Vec<UserId>>,
+    ) -> Result<Notified, Error> {
         let audience = self.store.push_audience(message).await?;
-        let users = audience.map_or_else(Vec::new, |(room, users)| {
+        let (users, looking) = audience.map_or_else(Default::default, |(room, mut users)| {
+            if let Some(only) = only {
+                users.retain(|user| only.contains(user));
+            }
             let looking = self.hub.viewers(room, &users);
-            users.into_iter().filter(|user| !looking.contains(user)).collect()
+            users.into_iter().partition(|user| !looking.contains(user))
         });
-        Ok(self.store.notify_users(job, message, users).await?)
+        Ok(Notified { job, message, users, looking })
     }
 
     /// Sends what waits for a browser, in order. If its push service cannot take it, all of it
     /// waits.
     async fn send_all(&self, device: PushId) {
-        let mut retry = None;
         while let Some((job, task)) = self.queues.next(device) {
-            let outcome = match retry {
-                Some(at) => Ok(PushOutcome::Later(at, false)),
-                None => self.send(&job, task).await,
+            let sent = match self.waits.until(device) {
+                Some(at) => Ok(put_off(job, task, at)),
+                None => self.send(job, task).await,
             };
-            let noted = match outcome {
-                Ok(outcome) => {
-                    if let PushOutcome::Later(at, _) = outcome {
-                        retry = Some(at);
-                    }
-                    self.store.push_ended(job, task, outcome).await.map_err(Error::from)
+            let noted = match sent {
+                Ok(end) => {
+                    let rest = match end.outcome {
+                        PushOutcome::Later(..) => self.queues.rest(device),
+                        _ => VecDeque::new(),
+                    };
+                    // The service may say that it takes nothing for longer than anything waits.
+                    let at = self.waits.until(device).unwrap_or_else(now);
+                    let rest = rest.into_iter().map(|(job, task)| put_off(job, task, at));
+                    let ends = iter::once(end).chain(rest).collect();
+                    self.store.pushes_ended(ends).await.map_err(Error::from)
                 }
                 Err(error) => Err(error),
             };
@@ -163,33 +214,69 @@ impl PushService {
         }
     }
 
-    async fn send(&self, job: &PushJob, task: DeviceTask) -> Result<PushOutcome, Error> {
-        let place = self.queues.places.acquire().await;
-        if place.is_err() || after(LEFT) > job.until {
-            return Ok(PushOutcome::Later(now(), false));
-        }
-        let Some(content) = self.store.push_content(task).await? else {
-            return Ok(PushOutcome::Dropped);
+    /// Sends something to a browser. Returns how that ended.
+    async fn send(&self, job: PushJob, task: DeviceTask) -> Result<PushEnd, Error> {
+        let device = task.device;
+        let is_slow = self.waits.is_slow(device);
+        let Some(place) = self.places.place((task.user, &task.service), is_slow).await else {
+            let at = self.waits.failed(device, task.tries, None);
+            return Ok(put_off(job, task, at));
         };
-        if self.is_in_view(&content) {
-            return Ok(PushOutcome::Dropped);
+        if self.shutdown.is_draining() || after(LEFT) > job.until {
+            return Ok(put_off(job, task, now()));
         }
-        let topic = Some(content.tag);
-        let answer = self.sender.send(&content.target, &payload(&content), topic).await;
-        let outcome = match answer {
-            Ok(Answer { status: 200..=299, .. }) => PushOutcome::Taken,
-            Ok(Answer { status: 404 | 410, .. }) => PushOutcome::Gone,
-            Ok(Answer { status: 429 | 500..=599, retry_after }) => retry(task, retry_after),
-            Ok(Answer { status, .. }) => {
-                tracing::warn!(status, "a push service refused a notification");
-                PushOutcome::Dropped
+        let end = |outcome, refused| PushEnd { job, task: task.clone(), outcome, refused };
+        let content = self.store.push_content(&task).await?;
+        let Some(content) = content.filter(|content| !self.is_in_view(content)) else {
+            return Ok(end(PushOutcome::Dropped, None));
+        };
+        let noted = self.store.note_pushed(&task).await?;
+        if noted.is_none() && content.message.is_some() {
+            return Ok(end(PushOutcome::Dropped, None));
+        }
+        let request = self.sender.send(&content.target, payload(&content), Some(content.tag));
+        let answer = self.places.request(place, (device, &self.waits), request).await;
+        Ok(match answer {
+            Ok(Answer { status: 200..=299, .. }) => {
+                self.waits.forget(device);
+                end(PushOutcome::Taken, None)
             }
+            Ok(Answer { status: 404 | 410, .. }) => {
+                self.waits.forget(device);
+                end(PushOutcome::Gone, None)
+            }
+            Ok(Answer { status: 429 | 500..=599, retry_after }) => {
+                end(self.retry(&task, retry_after), noted)
+            }
+            Ok(Answer { status, .. }) => {
+                if self.waits.may_warn(&task.service) {
+                    let service = &task.service;
+                    tracing::warn!(status, %service, "a push service refused a notification");
+                }
+                end(PushOutcome::Dropped, noted)
+            }
+            // The service may have taken it all the same.
             Err(fault) => {
                 tracing::debug!(%fault, "a notification was not sent");
-                retry(task, None)
+                end(self.retry(&task, None), None)
             }
-        };
-        Ok(outcome)
+        })
+    }
+
+    /// Returns when to try again after the push service could not take something. The browser waits
+    /// until then.
+    fn retry(&self, task: &DeviceTask, retry_after: Option<Duration>) -> PushOutcome {
+        let at = self.waits.failed(task.device, task.tries, retry_after);
+        // Nobody minds a notification that is closed much later.
+        let is_late = matches!(task.what, PushSent::Close(_)) && task.tries > 5;
+        if is_late || is_given_up(task, at) {
+            if self.waits.may_warn(&task.service) {
+                let service = &task.service;
+                tracing::warn!(%service, "a push service took no notification; it is given up");
+            }
+            return PushOutcome::Dropped;
+        }
+        PushOutcome::Later(at, true)
     }
 
     /// Returns whether the user looks at the room of a message.
@@ -200,54 +287,37 @@ impl PushService {
     }
 }
 
-/// Returns when to try again after the push service could not take something: in twice the time of
-/// the last attempt, or when the service says.
-fn retry(task: DeviceTask, retry_after: Option<Duration>) -> PushOutcome {
-    let since = task.since.unwrap_or_else(now);
-    let is_close = matches!(task.what, PushSent::Close(_));
-    let waits = FIRST_RETRY.saturating_mul(1 << task.tries.min(10)).min(LONGEST_RETRY);
-    let at = after(retry_after.unwrap_or_default().max(waits));
-    let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-    let ends = since.as_millis().saturating_add(patience);
-    // Nobody minds a notification that is closed much later.
-    if at.as_millis() > ends || is_close && task.tries > 5 {
-        tracing::info!("a notification is given up: its push service did not take it");
-        return PushOutcome::Dropped;
-    }
-    PushOutcome::Later(at, true)
+/// Puts something off that was not tried.
+fn put_off(job: PushJob, task: DeviceTask, at: Timestamp) -> PushEnd {
+    let is_given_up = is_given_up(&task, at);
+    let outcome = if is_given_up { PushOutcome::Dropped } else { PushOutcome::Later(at, false) };
+    PushEnd { job, task, outcome, refused: None }
 }
 
-fn after(time: Duration) -> Timestamp {
-    let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_millis(now().as_millis().saturating_add(millis))
+/// Returns whether something would be tried too late.
+fn is_given_up(task: &DeviceTask, at: Timestamp) -> bool {
+    let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
+    at.as_millis() > task.since.as_millis().saturating_add(patience)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn task(tries: u32, since: Option<Timestamp>) -> DeviceTask {
-        let what = PushSent::Message(MessageId::default());
-        DeviceTask { device: PushId::default(), what, tries, since }
-    }
-
-    fn wait(outcome: PushOutcome) -> Option<i64> {
-        match outcome {
-            PushOutcome::Later(at, true) => Some((at.as_millis() - now().as_millis() + 500) / 1000),
-            _ => None,
-        }
-    }
-
     #[test]
-    fn attempts_come_less_often_and_end_after_an_hour() {
-        let waits: Vec<_> = (0..9).map(|tries| wait(retry(task(tries, None), None))).collect();
-        let expected = [2, 4, 8, 16, 32, 64, 128, 256, 300];
-        assert_eq!(waits, expected.map(Some));
-        let asked = Some(Duration::from_secs(120));
-        assert_eq!(wait(retry(task(0, None), asked)), Some(120));
-        assert_eq!(wait(retry(task(8, None), asked)), Some(300));
-        let long_ago = Timestamp::from_millis(now().as_millis() - 58 * 60 * 1000);
-        assert_eq!(retry(task(8, Some(long_ago)), None), PushOutcome::Dropped);
-        assert_eq!(retry(task(0, None), Some(Duration::from_secs(7200))), PushOutcome::Dropped);
+    fn what_waits_is_given_up_an_hour_after_it_was_to_be_sent() {
+        let task = |minutes: i64| DeviceTask {
+            device: PushId::default(),
+            user: UserId::default(),
+            service: "push.example".into(),
+            what: PushSent::Message(MessageId::default()),
+            tries: 0,
+            since: Timestamp::from_millis(now().as_millis() - minutes * 60 * 1000),
+        };
+        let soon = after(Duration::from_secs(300));
+        assert!(!is_given_up(&task(0), soon));
+        assert!(!is_given_up(&task(54), soon));
+        assert!(is_given_up(&task(56), soon));
+        assert!(is_given_up(&task(0), after(Duration::from_secs(7200))));
     }
 }

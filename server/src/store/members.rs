@@ -9,6 +9,7 @@ use super::{
     direct::hide,
     managers::{DIRECT, check_manager},
     now,
+    push::close_room,
     sql::{Db, values},
     users::{read_user, user, user_columns},
 };
@@ -78,7 +79,7 @@ impl Store {
     /// # Errors
     /// Fails if `by` may not do so, or if the user is not a member.
     pub async fn remove_member(&self, by: UserId, room: RoomId, user: UserId) -> Result<Departure> {
-        self.write(move |db| {
+        let removed = self.write(move |db| {
             check_actor(db, by)?;
             let access = access(db, by, &room.into())?;
             if by != user {
@@ -90,9 +91,15 @@ impl Store {
             }
             let delete = "DELETE FROM room_members WHERE room_id = $1 AND user_id = $2";
             let removed = db.execute(delete, values![room, user])?;
-            if removed == 0 { Err(StoreError::NotFound("member")) } else { Ok(Departure::Removed) }
-        })
-        .await
+            if removed == 0 {
+                return Err(StoreError::NotFound("member"));
+            }
+            close_room(db, user, room)?;
+            Ok(Departure::Removed)
+        });
+        let removed = removed.await?;
+        self.pushes_due.notify_one();
+        Ok(removed)
     }
 
     /// Returns a page of a room's members, sorted by username, each with the time at which the user

@@ -10,16 +10,20 @@ mod audience;
 mod close;
 mod content;
 mod devices;
+mod shown;
 mod work;
 
-use protocol::{MessageId, PushId, Timestamp};
+use std::sync::Arc;
+
+use protocol::{MessageId, PushId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub(super) use close::close_read;
+pub(super) use close::{close_deleted, close_read, close_room};
 pub use content::{PushContent, PushTarget, PushedMessage};
 pub use devices::NewPushDevice;
-pub use work::PushOutcome;
+pub use shown::Noted;
+pub use work::{Leased, Notified, PushEnd, PushOutcome};
 pub(super) use work::{insert_notify, notify_at, notify_payload};
 
 use super::{
@@ -61,6 +65,9 @@ impl Column for Kind {
 #[derive(Debug, Serialize, Deserialize)]
 struct NotifyPayload {
     message: MessageId,
+    /// Those alone whom it may notify: they looked at the room when it notified all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    only: Option<Vec<UserId>>,
 }
 
 /// The payload of a job for a browser.
@@ -73,10 +80,16 @@ struct DevicePayload {
     /// The room or thread that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tag: Option<Uuid>,
+    /// The `seq` of the newest message there that the browser may have shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    /// The time of that message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
     /// How often the push service could not take it.
     #[serde(default)]
     tries: u32,
-    /// The time of the first of these attempts.
+    /// The time from which on it was to be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
 }
@@ -93,25 +106,29 @@ pub struct PushJob {
 }
 
 /// What a job of notifications does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum PushTask {
-    /// Finds out whom a message notifies.
-    Notify(MessageId),
+    /// Finds out whom a message notifies: with a list, of these users alone.
+    Notify(MessageId, Option<Vec<UserId>>),
     /// Sends something to a browser.
     Send(DeviceTask),
 }
 
 /// Something that is to be sent to a browser.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DeviceTask {
     /// The browser.
     pub device: PushId,
+    /// Its user.
+    pub user: UserId,
+    /// The host of its push service.
+    pub service: Arc<str>,
     /// What to send.
     pub what: Sent,
     /// How often the push service could not take it.
     pub tries: u32,
-    /// The time of the first of these attempts.
-    pub since: Option<Timestamp>,
+    /// The time from which on it was to be sent.
+    pub since: Timestamp,
 }
 
 /// What is sent to a browser.
@@ -119,43 +136,44 @@ pub struct DeviceTask {
 pub enum Sent {
     /// A message.
     Message(MessageId),
-    /// That what is shown of this room or thread was read.
-    Close(Uuid),
+    /// That what is shown of a room or thread was read, or is gone.
+    Close(Closed),
 }
 
-impl PushJob {
-    /// Reads a job. `None` if this version cannot.
-    fn read(
-        id: Uuid,
-        (holder, until): (Uuid, Timestamp),
-        kind: Kind,
-        payload: &str,
-    ) -> Option<Self> {
-        let task = match kind {
-            Kind::Notify => {
-                PushTask::Notify(serde_json::from_str::<NotifyPayload>(payload).ok()?.message)
-            }
-            Kind::Push | Kind::Close => {
-                let payload: DevicePayload = serde_json::from_str(payload).ok()?;
-                let DevicePayload { device, message, tag, tries, since } = payload;
-                let what = match (message, tag) {
-                    (Some(message), _) => Sent::Message(message),
-                    (None, tag) => Sent::Close(tag?),
-                };
-                PushTask::Send(DeviceTask { device, what, tries, since })
-            }
-        };
-        Some(Self { id, holder, until, task })
+/// What is not to be shown any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The room or thread.
+    pub tag: Uuid,
+    /// The `seq` of the newest message there that the browser may have shown, and its time. What is
+    /// newer stays.
+    pub until: Option<(u64, Timestamp)>,
+}
+
+impl PushTask {
+    /// Reads a job that finds out whom a message notifies. `None` if this version cannot.
+    fn read_notify(payload: &str) -> Option<Self> {
+        let NotifyPayload { message, only } = serde_json::from_str(payload).ok()?;
+        Some(Self::Notify(message, only))
     }
 }
 
 impl DevicePayload {
     fn new(device: PushId, what: Sent) -> Self {
-        let (message, tag) = match what {
-            Sent::Message(message) => (Some(message), None),
-            Sent::Close(tag) => (None, Some(tag)),
+        let (message, tag, until) = match what {
+            Sent::Message(message) => (Some(message), None, None),
+            Sent::Close(Closed { tag, until }) => (None, Some(tag), until),
         };
-        Self { device, message, tag, tries: 0, since: None }
+        let (seq, at) = until.unzip();
+        Self { device, message, tag, seq, at, tries: 0, since: Some(super::now()) }
+    }
+
+    /// Returns what is to be sent. `None` if this version cannot.
+    fn what(&self) -> Option<Sent> {
+        match (self.message, self.tag) {
+            (Some(message), _) => Some(Sent::Message(message)),
+            (None, tag) => Some(Sent::Close(Closed { tag: tag?, until: self.seq.zip(self.at) })),
+        }
     }
 
     fn to_json(&self) -> Result<String> {

@@ -4,7 +4,7 @@
 use protocol::{MessageId, ReadPosition, RoomId, RoomName, UserId, limits::MAX_UNREAD};
 
 use super::{
-    OnCommit, Result, Store,
+    Fault, OnCommit, Result, Store, StoreError,
     access::{access, last_seq},
     push::close_read,
     sql::{Db, Row, values},
@@ -212,7 +212,11 @@ pub(super) fn unread_at(
     room: RoomId,
     thread: Option<MessageId>,
 ) -> Result<u64> {
-    count(db, user, room, thread).map(|position| position.unread)
+    match count(db, user, room, thread) {
+        // The thread is not followed.
+        Err(StoreError::Failed(Fault::Missing)) => Ok(0),
+        counted => counted.map(|position| position.unread),
+    }
 }
 
 fn set(db: &Db, user: UserId, new: &NewPosition) -> Result<SetPosition> {

@@ -110,6 +110,7 @@ impl Store {
         };
         let links = new.links.links_of(&blocks);
         let on_commit = self.waking(links.may_ask(), on_commit);
+        let on_commit = self.waking_pushes(on_commit);
         let on_commit = self.removing(new.update.may_remove_files(), on_commit);
         self.writer.submit(move |db| update(db, new, (blocks, links)), on_commit).await
     }

@@ -4,9 +4,10 @@ use protocol::{Block, MessageId, PushId, RoomId, Timestamp, UserId, blocks::plai
 use uuid::Uuid;
 
 use super::{
-    DeviceTask, Sent,
+    Closed, DeviceTask, Sent,
     audience::{Subject, audience, is_notified, subject},
-    devices::select_devices,
+    devices::{host_of, select_devices},
+    shown::shown,
 };
 use crate::store::{
     Result, Store,
@@ -41,8 +42,10 @@ pub struct PushContent {
     pub unread: u64,
     /// The room or thread, which notifications of a browser are grouped by.
     pub tag: Uuid,
-    /// The message. `None`: what was shown was read.
+    /// The message. `None`: what was shown was read, or is gone.
     pub message: Option<PushedMessage>,
+    /// The time of the newest message that is not to be shown any more.
+    pub closed_until: Option<Timestamp>,
 }
 
 /// A message that notifies somebody.
@@ -71,6 +74,12 @@ pub struct PushedMessage {
 }
 
 impl PushTarget {
+    /// Returns the host of the push service.
+    #[must_use]
+    pub fn service(&self) -> String {
+        host_of(&self.endpoint)
+    }
+
     pub(super) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             device: row.get("id")?,
@@ -88,8 +97,9 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn push_content(&self, task: DeviceTask) -> Result<Option<PushContent>> {
-        let found = self.read(move |db| db.read_snapshot(|| content(db, task))).await?;
+    pub async fn push_content(&self, task: &DeviceTask) -> Result<Option<PushContent>> {
+        let (device, what) = (task.device, task.what);
+        let found = self.read(move |db| db.read_snapshot(|| content(db, device, what))).await?;
         let Some(mut content) = found else { return Ok(None) };
         if let Some(message) = &mut content.message {
             let blocks: Vec<Block> = tree_of(&message.text).await;
@@ -111,18 +121,16 @@ impl Store {
     }
 }
 
-fn content(db: &Db, task: DeviceTask) -> Result<Option<PushContent>> {
+fn content(db: &Db, device: PushId, what: Sent) -> Result<Option<PushContent>> {
     let select = select_devices!(
         "push_devices.id, push_devices.user_id, endpoint, p256dh, auth",
         "push_devices.id = $2 AND ended_at IS NULL"
     );
-    let target = db.row(select, values![oldest_use(), task.device], PushTarget::read)?;
+    let target = db.row(select, values![oldest_use(), device], PushTarget::read)?;
     let Some(target) = target else { return Ok(None) };
-    let id = match task.what {
+    let id = match what {
         Sent::Message(id) => id,
-        Sent::Close(tag) => {
-            return Ok(Some(PushContent { target, unread: 0, tag, message: None }));
-        }
+        Sent::Close(closed) => return close(db, target, closed),
     };
     let Some(subject) = subject(db, id)? else { return Ok(None) };
     if !is_notified(db, &subject, target.user)? {
@@ -131,7 +139,30 @@ fn content(db: &Db, task: DeviceTask) -> Result<Option<PushContent>> {
     let unread = unread_at(db, target.user, subject.room, subject.thread)?;
     let tag = subject.thread.map_or(subject.room.0, |thread| thread.0);
     let message = message(db, id, subject)?;
-    Ok(Some(PushContent { target, unread: unread.max(1), tag, message: Some(message) }))
+    Ok(Some(PushContent {
+        target,
+        unread: unread.max(1),
+        tag,
+        message: Some(message),
+        closed_until: None,
+    }))
+}
+
+/// Returns what closes a notification. `None` if the browser shows a newer message there.
+fn close(db: &Db, target: PushTarget, closed: Closed) -> Result<Option<PushContent>> {
+    let Closed { tag, until } = closed;
+    let newest = shown(db, target.device, tag)?;
+    if newest.is_some_and(|newest| until.is_none_or(|(seq, _)| newest > seq)) {
+        return Ok(None);
+    }
+    let select = "SELECT room_id FROM messages WHERE id = $1";
+    let thread_in = db.row(select, values![tag], |row| row.get::<RoomId>("room_id"))?;
+    let unread = match thread_in {
+        Some(room) => unread_at(db, target.user, room, Some(MessageId(tag)))?,
+        None => unread_at(db, target.user, RoomId(tag), None)?,
+    };
+    let closed_until = until.map(|(_, at)| at);
+    Ok(Some(PushContent { target, unread, tag, message: None, closed_until }))
 }
 
 fn message(db: &Db, id: MessageId, subject: Subject) -> Result<PushedMessage> {

@@ -154,9 +154,7 @@ fn add(db: &Db, user: UserId, session: SessionId, new: &NewPushDevice) -> Result
 }
 
 fn read(row: &Row<'_>, current: SessionId) -> Result<PushDevice> {
-    let endpoint: String = row.get("endpoint")?;
-    let url = url::Url::parse(&endpoint).ok();
-    let service = url.and_then(|url| url.host_str().map(ToOwned::to_owned)).unwrap_or_default();
+    let service = host_of(&row.get::<String>("endpoint")?);
     Ok(PushDevice {
         id: row.get("id")?,
         browser: row.get("browser")?,
@@ -166,4 +164,10 @@ fn read(row: &Row<'_>, current: SessionId) -> Result<PushDevice> {
         ended_at: row.get("ended_at")?,
         current: row.get::<SessionId>("session_id")? == current,
     })
+}
+
+/// Returns the host of the push service of an endpoint.
+pub(super) fn host_of(endpoint: &str) -> String {
+    let url = url::Url::parse(endpoint).ok();
+    url.and_then(|url| url.host_str().map(ToOwned::to_owned)).unwrap_or_default()
 }

@@ -7,15 +7,15 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
-    DevicePayload, DeviceTask, KINDS, Kind, NotifyPayload, PushJob, Sent,
-    audience::subject,
-    close::{add_job, close_read},
+    DevicePayload, DeviceTask, KINDS, Kind, NotifyPayload, PushJob, PushTask, Sent,
+    close::add_job,
+    devices::host_of,
+    shown::{Noted, note_refused},
 };
 use crate::store::{
     OnCommit, Result, Store, StoreError,
     jobs::end_job,
     now,
-    read_state::read_seq,
     sql::{Db, Row, values},
 };
 
@@ -25,8 +25,8 @@ const NOTIFY_DELAY_MS: i64 = 3_000;
 const LEASED_AT_ONCE: u64 = 64;
 /// The most notifications of a user that wait. Older ones are dropped.
 const MAX_WAITING: u64 = 1_000;
-/// The age from which a message that has notified nobody is old news: the data were restored from a
-/// backup, or the server did not run.
+/// The age from which what was not sent is old news: the data were restored from a backup, or the
+/// server or the push service did not run.
 const MAX_AGE_MS: i64 = 60 * 60 * 1000;
 
 /// How the attempt to send something ended.
@@ -40,6 +40,41 @@ pub enum PushOutcome {
     Gone,
     /// It is tried again: when, and whether this was an attempt.
     Later(Timestamp, bool),
+}
+
+/// How the attempt to send something ended, for its job.
+#[derive(Clone, Debug)]
+pub struct PushEnd {
+    /// The job.
+    pub job: PushJob,
+    /// What was to be sent.
+    pub task: DeviceTask,
+    /// How the attempt ended.
+    pub outcome: PushOutcome,
+    /// What was noted before, if the push service has refused it: the browser does not show it.
+    pub refused: Option<Noted>,
+}
+
+/// Whom a message notifies.
+#[derive(Clone, Debug)]
+pub struct Notified {
+    /// The job that was to find out.
+    pub job: PushJob,
+    /// The message.
+    pub message: MessageId,
+    /// Those whom it notifies.
+    pub users: Vec<UserId>,
+    /// Those who look at the room. They are asked about again, since their pages may be lost.
+    pub looking: Vec<UserId>,
+}
+
+/// Jobs that this node has leased.
+#[derive(Debug)]
+pub struct Leased {
+    /// The jobs, in the order in which they are to be done.
+    pub jobs: Vec<PushJob>,
+    /// More may be due.
+    pub is_full: bool,
 }
 
 impl Store {
@@ -81,80 +116,50 @@ impl Store {
     }
 
     /// Leases jobs of notifications that are due, until a time, the earliest of each kind first.
+    /// `pushes` says whether messages that wait for browsers are among them.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn lease_pushes(&self, holder: Uuid, until: Timestamp) -> Result<Vec<PushJob>> {
+    pub async fn lease_pushes(
+        &self,
+        holder: Uuid,
+        until: Timestamp,
+        pushes: bool,
+    ) -> Result<Leased> {
         self.write(move |db| {
-            let mut leased = Vec::new();
+            let mut leased = Leased { jobs: Vec::new(), is_full: false };
             for kind in KINDS {
-                leased.extend(lease(db, kind, holder, until)?);
+                if pushes || kind != Kind::Push {
+                    lease(db, kind, (holder, until), &mut leased)?;
+                }
             }
             Ok(leased)
         })
         .await
     }
 
-    /// Ends a job that was to find out whom a message notifies: leaves a job for each browser of
-    /// these users. Does nothing if the lease was lost.
+    /// Ends jobs that were to find out whom messages notify: leaves a job for each browser of these
+    /// users, in the order of the messages. Those who look at the room are asked about `again`
+    /// later. Does nothing for a job whose lease was lost.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn notify_users(
-        &self,
-        job: PushJob,
-        message: MessageId,
-        users: Vec<UserId>,
-    ) -> Result<()> {
+    pub async fn notify_users(&self, notified: Vec<Notified>, again: Timestamp) -> Result<()> {
         self.write(move |db| {
-            if !is_held(db, &job)? {
-                return Ok(());
+            for notified in notified {
+                notify(db, notified, again)?;
             }
-            let select = "SELECT id FROM push_devices WHERE user_id = $1 AND ended_at IS NULL";
-            for user in users {
-                for device in db.rows(select, values![user], |row| row.get::<PushId>("id"))? {
-                    let payload = DevicePayload::new(device, Sent::Message(message)).to_json()?;
-                    add_job(db, Kind::Push, user, &payload)?;
-                }
-                drop_oldest(db, user)?;
-            }
-            end_job(db, job.id)
+            Ok(())
         })
         .await
     }
 
-    /// Notes how the attempt to send something ended. Does nothing if the lease was lost.
+    /// Notes how attempts to send something ended. Does nothing for a job whose lease was lost.
     ///
     /// # Errors
     /// Fails if the store is unavailable.
-    pub async fn push_ended(
-        &self,
-        job: PushJob,
-        task: DeviceTask,
-        outcome: PushOutcome,
-    ) -> Result<()> {
-        self.write(move |db| {
-            if !is_held(db, &job)? {
-                return Ok(());
-            }
-            match outcome {
-                PushOutcome::Taken => {
-                    let update = "UPDATE push_devices SET pushed_at = $1 WHERE id = $2";
-                    db.execute(update, values![now(), task.device])?;
-                    if let Sent::Message(message) = task.what {
-                        note_shown(db, task.device, message)?;
-                    }
-                    end_job(db, job.id)
-                }
-                PushOutcome::Dropped => end_job(db, job.id),
-                PushOutcome::Gone => {
-                    end_device(db, task.device)?;
-                    end_job(db, job.id)
-                }
-                PushOutcome::Later(due, counts) => delay(db, &job, task, due, counts),
-            }
-        })
-        .await
+    pub async fn pushes_ended(&self, ends: Vec<PushEnd>) -> Result<()> {
+        self.write(move |db| ends.into_iter().try_for_each(|end| push_ended(db, &end))).await
     }
 
     /// Notes that a push service has ended the subscription of a browser.
@@ -166,7 +171,12 @@ impl Store {
     }
 }
 
-fn lease(db: &Db, kind: Kind, holder: Uuid, until: Timestamp) -> Result<Vec<PushJob>> {
+fn lease(
+    db: &Db,
+    kind: Kind,
+    (holder, until): (Uuid, Timestamp),
+    leased: &mut Leased,
+) -> Result<()> {
     let mut rows = db.rows(
         "UPDATE jobs SET holder = $1, leased_until = $2
          WHERE leased_until <= $3 AND id IN (
@@ -180,16 +190,91 @@ fn lease(db: &Db, kind: Kind, holder: Uuid, until: Timestamp) -> Result<Vec<Push
             Ok((due, row.get::<Uuid>("id")?, row.get::<String>("payload")?))
         },
     )?;
+    leased.is_full |= rows.len() as u64 == LEASED_AT_ONCE;
     rows.sort();
-    let mut jobs = Vec::with_capacity(rows.len());
+    if kind == Kind::Push {
+        // Those that waited for a browser were due later than newer ones. Ids have the order of the
+        // messages.
+        rows.sort_by_key(|(_, id, _)| *id);
+    }
     for (due, id, payload) in rows {
-        let is_old = kind == Kind::Notify && now().as_millis() - due.as_millis() > MAX_AGE_MS;
-        match PushJob::read(id, (holder, until), kind, &payload).filter(|_| !is_old) {
-            Some(job) => jobs.push(job),
+        let task = match kind {
+            Kind::Notify if is_old(due) => None,
+            Kind::Notify => PushTask::read_notify(&payload),
+            Kind::Push | Kind::Close => device_task(db, due, &payload)?.map(PushTask::Send),
+        };
+        match task {
+            Some(task) => leased.jobs.push(PushJob { id, holder, until, task }),
             None => end_job(db, id)?,
         }
     }
-    Ok(jobs)
+    Ok(())
+}
+
+/// Reads what is to be sent to a browser. `None` if it is too old, if there is no such browser any
+/// more, or if this version cannot.
+fn device_task(db: &Db, due: Timestamp, payload: &str) -> Result<Option<DeviceTask>> {
+    let Ok(payload) = serde_json::from_str::<DevicePayload>(payload) else { return Ok(None) };
+    let since = payload.since.unwrap_or(due);
+    let Some(what) = payload.what().filter(|_| !is_old(since.min(due))) else { return Ok(None) };
+    let DevicePayload { device, tries, .. } = payload;
+    let select = "SELECT user_id, endpoint FROM push_devices WHERE id = $1 AND ended_at IS NULL";
+    db.row(select, values![device], |row| {
+        let service = host_of(&row.get::<String>("endpoint")?).into();
+        Ok(DeviceTask { device, user: row.get("user_id")?, service, what, tries, since })
+    })
+}
+
+fn is_old(time: Timestamp) -> bool {
+    now().as_millis() - time.as_millis() > MAX_AGE_MS
+}
+
+fn notify(db: &Db, notified: Notified, again: Timestamp) -> Result<()> {
+    let Notified { job, message, users, looking } = notified;
+    if !is_held(db, &job)? {
+        return Ok(());
+    }
+    let select = "SELECT id FROM push_devices WHERE user_id = $1 AND ended_at IS NULL";
+    for user in users {
+        for device in db.rows(select, values![user], |row| row.get::<PushId>("id"))? {
+            let payload = DevicePayload::new(device, Sent::Message(message)).to_json()?;
+            add_job(db, Kind::Push, user, &payload)?;
+        }
+        drop_oldest(db, user)?;
+    }
+    // Who still looks when they are asked about is told nothing.
+    let is_second = matches!(job.task, PushTask::Notify(_, Some(_)));
+    if looking.is_empty() || is_second {
+        return end_job(db, job.id);
+    }
+    let payload = NotifyPayload { message, only: Some(looking) };
+    let payload = serde_json::to_string(&payload).map_err(StoreError::unavailable)?;
+    put_back(db, &job, &payload, again)
+}
+
+fn push_ended(db: &Db, end: &PushEnd) -> Result<()> {
+    let PushEnd { job, task, outcome, refused } = end;
+    if !is_held(db, job)? {
+        return Ok(());
+    }
+    if let Some(noted) = refused {
+        note_refused(db, task.device, *noted)?;
+    }
+    match *outcome {
+        PushOutcome::Taken => {
+            let update = "UPDATE push_devices SET pushed_at = $1 WHERE id = $2";
+            db.execute(update, values![now(), task.device])?;
+        }
+        PushOutcome::Dropped => {}
+        PushOutcome::Gone => end_device(db, task.device)?,
+        PushOutcome::Later(due, counts) => {
+            let mut payload = DevicePayload::new(task.device, task.what);
+            payload.tries = task.tries + u32::from(counts);
+            payload.since = Some(task.since);
+            return put_back(db, job, &payload.to_json()?, due);
+        }
+    }
+    end_job(db, job.id)
 }
 
 fn is_held(db: &Db, job: &PushJob) -> Result<bool> {
@@ -208,24 +293,6 @@ fn drop_oldest(db: &Db, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Notes what a browser may show now. If it was read meanwhile, it is to be closed.
-fn note_shown(db: &Db, device: PushId, message: MessageId) -> Result<()> {
-    let Some(subject) = subject(db, message)? else { return Ok(()) };
-    let select = "SELECT user_id FROM push_devices WHERE id = $1";
-    let user = db.row(select, values![device], |row| row.get::<UserId>("user_id"))?;
-    let Some(user) = user else { return Ok(()) };
-    let tag = subject.thread.map_or(subject.room.0, |thread| thread.0);
-    db.execute(
-        "INSERT INTO pushed (device_id, tag, user_id, seq) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (device_id, tag) DO UPDATE SET seq = excluded.seq
-             WHERE pushed.seq < excluded.seq",
-        values![device, tag, user, subject.seq],
-    )?;
-    let place = (subject.room, subject.thread);
-    close_read(db, user, place, read_seq(db, user, place.0, place.1)?)?;
-    Ok(())
-}
-
 fn end_device(db: &Db, device: PushId) -> Result<()> {
     db.execute(
         "UPDATE push_devices SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL",
@@ -235,13 +302,11 @@ fn end_device(db: &Db, device: PushId) -> Result<()> {
     Ok(())
 }
 
-fn delay(db: &Db, job: &PushJob, task: DeviceTask, due: Timestamp, counts: bool) -> Result<()> {
-    let mut payload = DevicePayload::new(task.device, task.what);
-    payload.tries = task.tries + u32::from(counts);
-    payload.since = task.since.or_else(|| counts.then(now));
+/// Lets go of a job: it is due at a time.
+fn put_back(db: &Db, job: &PushJob, payload: &str, due: Timestamp) -> Result<()> {
     db.execute(
         "UPDATE jobs SET payload = $1, due_at = $2, holder = NULL, leased_until = 0 WHERE id = $3",
-        values![&payload.to_json()?, due, job.id],
+        values![payload, due, job.id],
     )?;
     Ok(())
 }
@@ -272,111 +337,8 @@ pub(in crate::store) fn notify_at(sent_at: Timestamp) -> Timestamp {
 
 /// Returns the payload of the job that finds out whom a message notifies.
 pub(in crate::store) fn notify_payload(message: MessageId) -> Result<String> {
-    serde_json::to_string(&NotifyPayload { message }).map_err(StoreError::unavailable)
+    serde_json::to_string(&NotifyPayload { message, only: None }).map_err(StoreError::unavailable)
 }
 
 #[cfg(test)]
-mod tests {
-    use protocol::SessionId;
-
-    use super::*;
-    use crate::store::{
-        Device, LinkRules, Logged, NewMessage, NewPushDevice, NewUser, SessionUser, push::PushTask,
-    };
-
-    /// A store with a user who has a browser.
-    async fn store_with_browser() -> (tempfile::TempDir, Store, UserId, PushId) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let user = store.register(NewUser::test("ada")).await.unwrap().user;
-        let begin = |db: &Db| crate::store::sessions::begin_session(db, user_id(db), &DEVICE);
-        let id: SessionId = store.write(begin).await.unwrap();
-        let session = SessionUser { id, user: user.clone() };
-        let new = NewPushDevice {
-            endpoint: "https://push.example/x".to_owned(),
-            p256dh: vec![4; 65],
-            auth: vec![1; 16],
-        };
-        let device = store.add_push_device(&session, new).await.unwrap();
-        (folder, store, user.id, device)
-    }
-
-    const DEVICE: Device = Device { browser: None, address: None };
-
-    fn user_id(db: &Db) -> UserId {
-        db.one("SELECT id FROM users", &[], |row| row.get("id")).unwrap()
-    }
-
-    fn soon() -> Timestamp {
-        Timestamp::from_millis(now().as_millis() + 100_000)
-    }
-
-    #[tokio::test]
-    async fn a_message_leaves_a_job_once_there_is_a_browser() {
-        let (_folder, store, user, _) = store_with_browser().await;
-        let say = async |number: u128| {
-            let new = NewMessage {
-                id: MessageId(Uuid::from_u128(number)),
-                room: "general".into(),
-                sender: user,
-                session: None,
-                text: "a message".to_owned(),
-                reply_to: None,
-                thread: None,
-                in_room: false,
-                files: Vec::new(),
-                previews: false,
-                links: LinkRules::default(),
-                reminder: false,
-            };
-            let (sender, outcome) = tokio::sync::oneshot::channel();
-            store.append(new, move |logged| drop(sender.send(logged))).await.unwrap();
-            assert!(matches!(outcome.await.unwrap(), Ok(Logged::New { .. })));
-        };
-        say(1).await;
-        say(2).await;
-        let due = store.next_push().await.unwrap().unwrap().as_millis() - now().as_millis();
-        assert!((1..=NOTIFY_DELAY_MS).contains(&due), "{due}");
-        let count = "SELECT count(*) AS jobs FROM jobs WHERE kind = 'notify'";
-        let jobs = |db: &Db| db.one(count, &[], |row| row.get::<u64>("jobs"));
-        assert_eq!(store.read(jobs).await.unwrap(), 2);
-
-        // What is old is news to nobody.
-        let long_ago = now().as_millis() - MAX_AGE_MS - 1_000;
-        let age = move |db: &Db| db.execute("UPDATE jobs SET due_at = $1", values![long_ago]);
-        store.write(age).await.unwrap();
-        assert!(store.lease_pushes(Uuid::nil(), soon()).await.unwrap().is_empty());
-        assert_eq!(store.read(jobs).await.unwrap(), 0);
-    }
-
-    #[tokio::test]
-    async fn the_newest_notifications_of_a_user_wait_and_a_job_is_ended_by_who_holds_it() {
-        let (_folder, store, user, device) = store_with_browser().await;
-        let id = |number: u64| MessageId(Uuid::from_u128(number.into()));
-        store
-            .write(move |db| {
-                for number in 0..MAX_WAITING + 5 {
-                    let payload = DevicePayload::new(device, Sent::Message(id(number)));
-                    add_job(db, Kind::Push, user, &payload.to_json()?)?;
-                }
-                drop_oldest(db, user)
-            })
-            .await
-            .unwrap();
-        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let leased = store.lease_pushes(one, soon()).await.unwrap();
-        assert_eq!(leased.len() as u64, LEASED_AT_ONCE);
-        let PushTask::Send(task) = leased[0].task else { panic!("{leased:?}") };
-        assert_eq!(task.what, Sent::Message(id(5)), "the first five were dropped");
-
-        let stolen = PushJob { holder: other, ..leased[0].clone() };
-        store.push_ended(stolen, task, PushOutcome::Dropped).await.unwrap();
-        let count = "SELECT count(*) AS jobs FROM jobs";
-        let jobs = |db: &Db| db.one(count, &[], |row| row.get::<u64>("jobs"));
-        assert_eq!(store.read(jobs).await.unwrap(), MAX_WAITING);
-        store.push_ended(leased[0].clone(), task, PushOutcome::Gone).await.unwrap();
-        assert_eq!(store.read(jobs).await.unwrap(), MAX_WAITING - 1);
-        assert!(store.push_content(task).await.unwrap().is_none(), "the browser has ended");
-        assert!(store.push_targets(user).await.unwrap().is_empty());
-    }
-}
+mod tests;

@@ -11,6 +11,7 @@ use super::{
         files::{files_of, remove_all_files, replace_files},
         links::{Links, previews_of, refuse_previews, remove_links, replace_links},
         mentions::{delete_mentions, keep_mentions},
+        push::close_deleted,
         search::note_change,
         sql::{Db, values},
         threads::count_deletion,
@@ -77,6 +78,7 @@ pub(super) fn apply(
                 db.execute(statement, values![id])?;
             }
             note_change(db, id, seq)?;
+            close_deleted(db, (room, target.thread), message_seq)?;
             delete_mentions(db, room, message_seq)?;
             remove_links(db, id)?;
             if target.has_files {
