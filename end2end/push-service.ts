@@ -33,6 +33,8 @@ export interface Push {
 interface Answer {
   status: number;
   headers?: Record<string, string>;
+  /** It answers when this is done. */
+  after?: Promise<unknown>;
 }
 
 /** A browser at the push service: what `PushManager.subscribe` returns, and what came for it. */
@@ -40,6 +42,8 @@ export class Subscription {
   readonly received: Push[] = [];
   /** The next answers; then all is taken. */
   answers: Answer[] = [];
+  /** No request is answered. */
+  hangs = false;
   private readonly key: ECDH = createECDH('prime256v1');
   private readonly auth = randomBytes(16);
 
@@ -132,6 +136,8 @@ export class PushService {
       const answer = subscription.answers.shift() ?? { status: 201 };
       const { headers } = request;
       subscription.received.push({ payload, at: Date.now(), status: answer.status, headers });
+      if (subscription.hangs) return;
+      await answer.after;
       response.writeHead(answer.status, answer.headers).end();
     } catch (error) {
       this.faults.push(String(error));

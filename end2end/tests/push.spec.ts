@@ -1,44 +1,5 @@
-import { ask, expect, say, test as base, type TestUser } from '../fixtures.ts';
-import { PushService, type Subscription } from '../push-service.ts';
-
-/** The requests of the server to a push service on this machine. Times are those of section 10. */
-const test = base.extend<{ service: PushService }>({
-  service: async ({}, use) => {
-    const service = await PushService.start();
-    await use(service);
-    await service.stop();
-    expect(service.faults, 'requests to the push service').toEqual([]);
-  },
-  settings: async ({ service }, use) => use(service.settings),
-});
-
-/** A user at a page that is no app: its requests have an origin, and nothing is looked at. */
-async function asleep(user: TestUser): Promise<TestUser> {
-  await user.page.goto('/robots.txt');
-  return user;
-}
-
-/** Lets a user's browser receive notifications. */
-async function subscribe(service: PushService, user: TestUser): Promise<Subscription> {
-  const { key } = (await user.call('GET', '/api/push')) as { key: string };
-  service.key = key;
-  const subscription = service.subscribe();
-  await user.call('POST', '/api/push', subscription.toJSON());
-  return subscription;
-}
-
-const direct = async (user: TestUser, other: string) =>
-  ((await user.call('POST', '/api/direct', { users: [other] })) as { id: string }).id;
-
-/**
- * Waits until the service has taken these texts, and no others. Several nodes may send two of them
- * in any order.
- */
-async function texts(at: Subscription, expected: string[]): Promise<void> {
-  await expect
-    .poll(() => [...at.texts].sort(), { message: 'pushed', timeout: 20_000 })
-    .toEqual([...expected].sort());
-}
+import { ask, expect, say } from '../fixtures.ts';
+import { asleep, direct, subscribe, test, texts } from '../push-fixtures.ts';
 
 test('a mention is pushed encrypted after 3 seconds, and closed when it is read', async ({
   ada,
@@ -64,7 +25,8 @@ test('a mention is pushed encrypted after 3 seconds, and closed when it is read'
   const read = Date.now();
   await expect.poll(() => phone.taken.at(-1)?.kind).toBe('close');
   expect(phone.received.at(-1)!.at - read, 'time until it is closed').toBeLessThan(2_000);
-  expect(phone.taken.at(-1)).toEqual({ kind: 'close', tag: payload.tag, count: 0 });
+  const { tag, at } = payload;
+  expect(phone.taken.at(-1)).toEqual({ kind: 'close', tag, count: 0, at });
 });
 
 test('nothing is pushed that was read, edited away or deleted, or is in view', async ({
@@ -210,9 +172,12 @@ test('a test tells how each service answers, and what does not fit is refused', 
   expect(await keys({ p256dh: noPoint })).toEqual([422, 'keys.p256dh']);
   expect(await keys({ auth: 'AAAA' })).toEqual([422, 'keys.auth']);
 
+  // Another spelling is the same browser.
+  const spelling = desk.endpoint.replace('/push/', '/./push/').replace('https', 'HTTPS');
+  expect(await endpoint(`${spelling}#there`)).toEqual([201, undefined]);
   // The endpoint of another user changes hands.
   const cat = await join('Cat');
-  await cat.call('POST', '/api/push', phone.toJSON());
+  await cat.call('POST', '/api/push', { ...phone.toJSON(), endpoint: `${phone.endpoint}#` });
   const { devices } = (await bo.call('GET', '/api/push')) as { devices: object[] };
   expect(devices).toHaveLength(1);
 });
