@@ -195,12 +195,15 @@ impl PushService {
             };
             let noted = match sent {
                 Ok(end) => {
-                    let rest = match end.outcome {
-                        PushOutcome::Later(..) => self.queues.rest(device),
-                        _ => VecDeque::new(),
+                    // It waits even if this was given up: then the rest is likely to be, too.
+                    let until = self.waits.until(device);
+                    let is_put_off = matches!(end.outcome, PushOutcome::Later(..));
+                    let rest = if is_put_off || until.is_some() {
+                        self.queues.rest(device)
+                    } else {
+                        VecDeque::new()
                     };
-                    // The service may say that it takes nothing for longer than anything waits.
-                    let at = self.waits.until(device).unwrap_or_else(now);
+                    let at = until.unwrap_or_else(now);
                     let rest = rest.into_iter().map(|(job, task)| put_off(job, task, at));
                     let ends = iter::once(end).chain(rest).collect();
                     self.store.pushes_ended(ends).await.map_err(Error::from)

@@ -1,6 +1,7 @@
 //! Whom a message notifies: by the level of the room, mentions, followed threads and keywords.
 
 use protocol::{MessageId, NotifyLevel, RoomId, UserId, http::QuietTime};
+use uuid::Uuid;
 
 use crate::{
     base::{
@@ -42,6 +43,13 @@ pub(super) struct Subject {
     pub(super) thread: Option<MessageId>,
     pub(super) is_shown: bool,
     pub(super) text: String,
+}
+
+impl Subject {
+    /// Returns the room or thread whose notification it is.
+    pub(super) fn tag(&self) -> Uuid {
+        self.thread.map_or(self.room.0, |thread| thread.0)
+    }
 }
 
 /// Finds a message, unless it was deleted.

@@ -32,7 +32,7 @@ pub(in crate::store) fn close_read(
     let tag = thread.map_or(room.0, |thread| thread.0);
     let select =
         concat!(select_shown!(), " WHERE pushed.user_id = $1 AND tag = $2 AND pushed.seq <= $3");
-    close(db, room, db.rows(select, values![user, tag, read_seq], Shown::read)?)
+    close(db, room, &db.rows(select, values![user, tag, read_seq], Shown::read)?)
 }
 
 /// Leaves jobs for the browsers that may show a message that is deleted: of its room or thread.
@@ -47,7 +47,7 @@ pub(in crate::store) fn close_deleted(
          WHERE room_members.room_id = $1 AND tag IN ($1, $2) AND pushed.seq = $3"
     );
     let thread = thread.map_or(room.0, |thread| thread.0);
-    close(db, room, db.rows(select, values![room, thread, seq], Shown::read)?).map(drop)
+    close(db, room, &db.rows(select, values![room, thread, seq], Shown::read)?).map(drop)
 }
 
 /// Leaves jobs for the browsers of a user that may show something of a room, or of its threads.
@@ -57,7 +57,7 @@ pub(in crate::store) fn close_room(db: &Db, user: UserId, room: RoomId) -> Resul
         " WHERE pushed.user_id = $1 AND (tag = $2 OR EXISTS (SELECT 1 FROM messages
              WHERE messages.id = tag AND messages.room_id = $2))"
     );
-    close(db, room, db.rows(select, values![user, room], Shown::read)?).map(drop)
+    close(db, room, &db.rows(select, values![user, room], Shown::read)?).map(drop)
 }
 
 /// What a browser may show.
@@ -82,8 +82,8 @@ impl Shown {
 }
 
 /// Leaves jobs that close what is shown of a room and its threads.
-fn close(db: &Db, room: RoomId, shown: Vec<Shown>) -> Result<bool> {
-    for Shown { device, user, tag, seq, endpoint } in &shown {
+fn close(db: &Db, room: RoomId, shown: &[Shown]) -> Result<bool> {
+    for Shown { device, user, tag, seq, endpoint } in shown {
         let delete = "DELETE FROM pushed WHERE device_id = $1 AND tag = $2";
         db.execute(delete, values![*device, *tag])?;
         if !is_loud(endpoint) {

@@ -137,7 +137,7 @@ fn content(db: &Db, device: PushId, what: Sent) -> Result<Option<PushContent>> {
         return Ok(None);
     }
     let unread = unread_at(db, target.user, subject.room, subject.thread)?;
-    let tag = subject.thread.map_or(subject.room.0, |thread| thread.0);
+    let tag = subject.tag();
     let message = message(db, id, subject)?;
     Ok(Some(PushContent {
         target,

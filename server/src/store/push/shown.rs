@@ -35,7 +35,7 @@ impl Store {
             if !is_notified(db, &subject, user)? {
                 return Ok(None);
             }
-            let tag = subject.thread.map_or(subject.room.0, |thread| thread.0);
+            let tag = subject.tag();
             let before = shown(db, device, tag)?;
             let select = "SELECT id FROM push_devices WHERE id = $1 AND user_id = $2";
             if db.row(select, values![device, user], |row| row.get::<PushId>("id"))?.is_none() {

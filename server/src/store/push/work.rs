@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::{
     DevicePayload, DeviceTask, KINDS, Kind, NotifyPayload, PushJob, PushTask, Sent,
+    audience::subject,
     close::add_job,
     devices::host_of,
-    shown::{Noted, note_refused},
+    shown::{Noted, note_refused, shown},
 };
 use crate::store::{
     OnCommit, Result, Store, StoreError,
@@ -234,16 +235,23 @@ fn notify(db: &Db, notified: Notified, again: Timestamp) -> Result<()> {
     if !is_held(db, &job)? {
         return Ok(());
     }
+    // Who still looks when they are asked about is told nothing.
+    let is_second = matches!(job.task, PushTask::Notify(_, Some(_)));
+    let late = if is_second { subject(db, message)? } else { None };
     let select = "SELECT id FROM push_devices WHERE user_id = $1 AND ended_at IS NULL";
     for user in users {
         for device in db.rows(select, values![user], |row| row.get::<PushId>("id"))? {
+            // A browser that shows something newer would show nothing else.
+            if let Some(late) = &late
+                && shown(db, device, late.tag())?.is_some_and(|newest| newest > late.seq)
+            {
+                continue;
+            }
             let payload = DevicePayload::new(device, Sent::Message(message)).to_json()?;
             add_job(db, Kind::Push, user, &payload)?;
         }
         drop_oldest(db, user)?;
     }
-    // Who still looks when they are asked about is told nothing.
-    let is_second = matches!(job.task, PushTask::Notify(_, Some(_)));
     if looking.is_empty() || is_second {
         return end_job(db, job.id);
     }

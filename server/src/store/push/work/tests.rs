@@ -283,6 +283,18 @@ async fn who_looks_is_asked_about_again() {
     let notified = Notified { job, message, users: Vec::new(), looking: vec![reader] };
     store.notify_users(vec![notified], soon()).await.unwrap();
     assert!(lease_all(&store).await.is_empty(), "the page is alive");
+
+    // The page is lost: what is newer has been pushed when it is known.
+    say(&store, writer, 2).await;
+    notify_all(&store, true).await;
+    let [again] = &lease_all(&store).await[..] else { panic!() };
+    say(&store, writer, 3).await;
+    notify_all(&store, false).await;
+    assert_eq!(send_all(&store).await, [Sent::Message(id(3))]);
+    let job = again.clone();
+    let notified = Notified { job, message: id(2), users: vec![reader], looking: Vec::new() };
+    store.notify_users(vec![notified], soon()).await.unwrap();
+    assert!(lease_all(&store).await.is_empty(), "it would show nothing");
 }
 
 #[tokio::test]
