@@ -131,7 +131,7 @@ test('a server that stops waits for the answers of push services', async ({
   expect(phone.received).toHaveLength(2);
 });
 
-test('a browser keeps what is newer than a close, and takes nothing but what is sent to it', async () => {
+test('a browser keeps what is newer than a close, and ignores what is wrong', async () => {
   const worker = await Worker.start();
   const at = (second: number) => new Date(1e12 + second * 1_000).toISOString();
   const message = (second: number, more: object = {}) =>
