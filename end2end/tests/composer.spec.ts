@@ -83,7 +83,7 @@ test.describe('with a keyboard', () => {
     await select(room, 0, 4);
     await room.composer.press('Control+k');
     await ada.page.keyboard.type('bold');
-    await expect(ada.page.getByRole('option', { name: 'Bold' })).toBeVisible();
+    await expect(ada.page.getByRole('option', { name: 'Bold', exact: true })).toBeVisible();
     await ada.page.keyboard.press('Enter');
     await expect.poll(() => written(room)).toBe('**‹word›**');
     await expect(room.composer).toBeFocused();
