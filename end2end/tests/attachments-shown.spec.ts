@@ -81,6 +81,7 @@ test('a picture opens large, and keys lead through the others', async ({ ada, is
   await expect(dialog).toHaveAccessibleName('Picture 1 of 3: one.png');
   const shown = dialog.getByRole('img', { name: 'one.png' });
   const width = async () => (await shown.boundingBox())!.width;
+  await expect.poll(width).toBeGreaterThan(0); // once it is loaded
   const before = await width();
   await ada.page.keyboard.press('+');
   await expect.poll(width).toBeCloseTo(before * 1.5, -1);
