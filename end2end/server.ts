@@ -149,8 +149,9 @@ export class Server {
     await this.stop();
     const program = await readFile(this.binary, 'latin1');
     this.binary = path.join(this.dataDir, 'another-banter');
-    const other = build.replace(/./g, (digit) => (digit === '0' ? '1' : '0'));
-    const changed = program.replaceAll(build, other);
+    // The compiler may have put a name of this length into instructions, eight bytes and the rest.
+    const [begin, other] = [build.slice(0, 8), build.slice(0, 8).split('').reverse().join('')];
+    const changed = program.replaceAll(begin, other === begin ? '01234567' : other);
     await writeFile(this.binary, changed, { encoding: 'latin1', mode: 0o700 });
   }
 

@@ -275,13 +275,16 @@
     }
   }
 
-  /** Deletes the rooms that this device has of a user, whose session has ended. */
+  /** Deletes the rooms that this device has of users, whose sessions have ended. */
   function dropRooms() {
     attempt(() => {
       const user = localStorage.getItem(OWNER);
       localStorage.removeItem(OWNER);
       if (user) indexedDB.deleteDatabase(`banter/${user}/rooms`);
     });
+    const drop = ({ name }) =>
+      /^banter\/[^/]+\/rooms$/.test(name) && indexedDB.deleteDatabase(name);
+    attempt(() => indexedDB.databases().then((all) => all.forEach(drop), () => {}));
   }
 
   /** Deletes what was shared with a user who has signed out, as `sw.js` keeps it. */

@@ -47,6 +47,8 @@
   }
 
   function reload() {
+    // The server may only be slow.
+    navigator.serviceWorker?.controller?.postMessage({ type: 'wait' });
     try {
       sessionStorage.setItem(AGAIN, JSON.stringify([again() + 1, Date.now()]));
     } catch {
@@ -88,7 +90,7 @@
       say('kept', kept());
       attempts = again();
     } catch {
-      // Storage may be forbidden.
+      attempts = 1; // storage may be forbidden
     }
     part('try').onclick = attempt;
     window.addEventListener('online', attempt);

@@ -223,6 +223,8 @@
   const OFFLINE = '/offline';
   /** The time that the server has before this device's copy is shown, in milliseconds. */
   const PATIENCE_MS = 600;
+  /** The time that it has if there turned out to be no copy. */
+  const WAIT_MS = 30_000;
   /** The pages of which this device may have a copy. */
   const COPIED = /^\/(rooms(\/[^/]+)?|unread|threads|drafts|search)?$/;
 
@@ -230,16 +232,22 @@
   const buildCaches = async () =>
     (await caches.keys()).filter((name) => name.startsWith(CACHES));
 
-  /** Keeps all files of this build, or none. Without space, the page needs a network. */
+  /** Keeps all files of this build, or none. Tried again with each page, until it is done. */
   async function keepFiles() {
     if (!build) return;
     const name = CACHES + build;
     const cache = await caches.open(name);
     if (await cache.match(OFFLINE)) return;
-    await cache
-      .addAll(files)
-      .then(() => cache.add(OFFLINE)) // the last one: whoever has it has all
-      .catch(() => caches.delete(name));
+    try {
+      await cache.addAll(files);
+      const page = await fetch(OFFLINE);
+      // Another node may be of another build.
+      if (!(await page.clone().text()).includes(`data-build="${build}"`)) throw new Error(OFFLINE);
+      await cache.put(OFFLINE, page); // the last one: whoever has it has all
+    } catch (error) {
+      console.info(error); // such as no space: the page needs a network then
+      await caches.delete(name);
+    }
   }
 
   /** Drops the files of earlier builds, but for the last one: a page of it may still be open. */
@@ -250,7 +258,8 @@
 
   /** Returns the page to show without the server, of the newest build that is here in full. */
   async function offlinePage() {
-    for (const name of (await buildCaches()).reverse()) {
+    const others = (await buildCaches()).reverse().filter((name) => name !== CACHES + build);
+    for (const name of [CACHES + build, ...others]) {
       const page = await (await caches.open(name)).match(OFFLINE);
       if (page) return page;
     }
@@ -263,17 +272,25 @@
     return databases.some(({ name }) => /^banter\/[^/]+\/rooms$/.test(name));
   }
 
+  /** The time until which pages wait for the server: this device has no copy to show. */
+  let waitsUntil = 0;
+
+  self.addEventListener('message', ({ data }) => {
+    if (data?.type === 'wait') waitsUntil = Date.now() + WAIT_MS;
+  });
+
   /** Answers by the server, unless it is out of reach or takes long. */
   async function page(event) {
     const { request } = event;
     const answer = Promise.resolve(event.preloadResponse)
       .then((preloaded) => preloaded ?? fetch(request))
       .catch(() => null);
-    event.waitUntil(answer); // else the browser complains where it is not waited for
+    event.waitUntil(answer.then(keepFiles));
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, 'late'));
     const first = await Promise.race([answer, late]);
     // Else there is nothing but to wait.
-    const mayShow = COPIED.test(new URL(request.url).pathname) && (await hasRooms());
+    const mayWait = Date.now() < waitsUntil || !COPIED.test(new URL(request.url).pathname);
+    const mayShow = !mayWait && (await hasRooms());
     if (first === 'late' && mayShow) return (await offlinePage()) ?? answer;
     const found = await answer;
     const isAway = found?.status >= 502 && found.status <= 504;

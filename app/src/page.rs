@@ -37,8 +37,8 @@ pub enum Page {
     PasswordWasReset(ResetNotice),
     /// `/rooms` and `/rooms/{slug}`, for signed-in users.
     Workspace(Box<Workspace>),
-    /// `/offline`: the page that the service worker shows while the server does not answer. It opens
-    /// what this device has of the workspace.
+    /// `/offline`: the page that the service worker shows while the server does not answer. It
+    /// opens what this device has of the workspace.
     #[cfg_attr(feature = "hydrate", serde(skip_deserializing))]
     Offline,
     /// `/new-room`: the form for a new room.

@@ -88,12 +88,29 @@ async fn read<T: DeserializeOwned>(user: UserId, key: &str) -> Option<T> {
     serde_json::from_str(&found.ok()?.as_string()?).ok()
 }
 
-/// Writes changes, all or none. Returns whether that worked.
-pub(crate) async fn write(user: UserId, changes: Changes) -> bool {
-    if has_left() || owner() != Some(user) {
-        return false; // the user has signed out, here or in another tab
+/// How writing went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Written,
+    /// The user has signed out, here or in another tab.
+    NotOwner,
+    /// The browser refuses, such as without space.
+    Refused,
+}
+
+fn is_owner(user: UserId) -> bool {
+    !has_left() && owner() == Some(user)
+}
+
+/// Writes changes, all or none.
+pub(crate) async fn write(user: UserId, changes: Changes) -> Outcome {
+    if !is_owner(user) {
+        return Outcome::NotOwner;
     }
     let act = |store: &JsValue| {
+        if !is_owner(user) {
+            return Err(JsValue::UNDEFINED);
+        }
         let mut last = JsValue::UNDEFINED;
         for room in &changes.dropped {
             last = call(store, "delete", &[&room.to_string().into()])?;
@@ -105,5 +122,11 @@ pub(crate) async fn write(user: UserId, changes: Changes) -> bool {
         }
         Ok(last)
     };
-    database(user).transact("readwrite", act).await.is_ok()
+    let written = database(user).transact("readwrite", act).await;
+    if !is_owner(user) {
+        // Another tab has deleted the database meanwhile, and this has made it again.
+        database(user).delete();
+        return Outcome::NotOwner;
+    }
+    if written.is_ok() { Outcome::Written } else { Outcome::Refused }
 }

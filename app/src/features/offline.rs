@@ -14,11 +14,11 @@ use crate::{
     browser::{
         case::fold,
         clock,
-        room_copies::{self, Changes},
+        room_copies::{self, Changes, Outcome},
         window::{effect, is_visible, on_window},
         worker,
     },
-    page::Workspace,
+    page::{OpenRoom, Workspace},
     session::Session,
     state::{
         connection::ConnectionState, model::Model, room::LogVersion, search::offline::Searcher,
@@ -60,6 +60,8 @@ struct Known {
     rooms: HashMap<RoomId, LogVersion>,
     /// The rooms that are on this device.
     on_device: HashSet<RoomId>,
+    /// Those of them with messages that were edited or deleted since.
+    outdated: HashSet<RoomId>,
     /// The rooms that may be. Fewer if the browser has no space.
     max_rooms: usize,
 }
@@ -79,6 +81,7 @@ impl Copies {
             page: 0,
             rooms: HashMap::new(),
             on_device: HashSet::new(),
+            outdated: HashSet::new(),
             max_rooms: MAX_ROOMS,
         };
         let user = session.model().with_untracked(|model| model.me.id);
@@ -94,10 +97,12 @@ impl Copies {
         });
         self.show_wanted();
         self.search_here();
-        spawn_local(async move {
-            let on_device = room_copies::rooms(self.user).await;
-            known.try_update_value(|known| known.on_device.extend(on_device));
-            self.write().await;
+        let is_current = session.select(|model| model.connection == ConnectionState::Current);
+        effect(move || {
+            if is_current.get() {
+                session.model().maybe_update(|model| model.search.leave_device());
+                spawn_local(self.write());
+            }
         });
         set_interval(
             move || {
@@ -129,8 +134,7 @@ impl Copies {
         });
     }
 
-    /// Searches what this device has while the server does not answer, and has the server search
-    /// again after that.
+    /// Searches what this device has while the server does not answer.
     fn search_here(self) {
         let Self { session, user, .. } = self;
         let model = session.model();
@@ -144,6 +148,10 @@ impl Copies {
                     rooms.extend(room_copies::room(user, room).await.map(|copy| copy.open));
                 }
                 model.try_update(|model| {
+                    let is_member = |open: &OpenRoom| {
+                        model.rooms.find(open.room.id).is_some_and(|room| room.member)
+                    };
+                    rooms.retain(is_member);
                     let clock = session.clock_untracked();
                     let day = |at| clock.day(at);
                     let today = day(clock::now());
@@ -152,12 +160,6 @@ impl Copies {
                     model.search.apply_from_device(&wanted, page);
                 });
             });
-        });
-        let is_current = session.select(|model| model.connection == ConnectionState::Current);
-        effect(move || {
-            if is_current.get() {
-                model.maybe_update(|model| model.search.leave_device());
-            }
         });
     }
 
@@ -182,20 +184,31 @@ impl Copies {
         if !self.known.try_update_value(is_due).unwrap_or_default() {
             return;
         }
+        // Other tabs write too.
+        let on_device = room_copies::rooms(self.user).await.into_iter().collect();
+        self.known.try_update_value(|known| known.on_device = on_device);
         let (changes, written) = self.changes();
-        let is_written = changes.is_empty() || room_copies::write(self.user, changes).await;
-        self.known.try_update_value(|known| known.end(is_written, written));
+        let outcome = if changes.is_empty() {
+            Outcome::Written
+        } else {
+            room_copies::write(self.user, changes).await
+        };
+        self.known.try_update_value(|known| known.end(outcome, written));
     }
 
     /// Returns what is to be written, and what is on this device then.
     fn changes(self) -> (Changes, Written) {
-        let recent = self.session.recent_rooms();
-        let model = self.session.model();
-        self.known.with_value(|known| {
-            model.with_untracked(|model| {
-                known.compare(model, &recent, self.session.registration_closed)
-            })
-        })
+        let Self { session, known, .. } = self;
+        let recent = session.recent_rooms();
+        session.model().maybe_update(|model| {
+            known.update_value(|known| known.outdated.extend(model.outdated_copies.drain()));
+            false
+        });
+        let is_closed = session.registration_closed;
+        let compare = |known: &Known| {
+            session.model().with_untracked(|model| known.compare(model, &recent, is_closed))
+        };
+        known.with_value(compare)
     }
 }
 
@@ -213,6 +226,10 @@ impl Known {
         let recent = &recent[..recent.len().min(self.max_rooms)];
         let mut changes = Changes::default();
         let mut written = Written { page: self.page, ..Written::default() };
+        // What another tab has written may be newer than what this one had last.
+        if model.connection != ConnectionState::Current {
+            return (changes, written);
+        }
         for room in recent {
             let Some(open) = model.opened_rooms.get(room) else { continue };
             let listed = model.rooms.find(*room).filter(|listed| listed.member);
@@ -225,11 +242,10 @@ impl Known {
                 written.rooms.push((*room, version));
             }
         }
-        // Rooms that the user has left, and those that were not used for long.
-        let is_current = model.connection == ConnectionState::Current;
+        // Rooms that the user has left, those that were not used for long, and outdated ones.
         let is_gone = |room: &RoomId| {
             let listed = model.rooms.find(*room).filter(|listed| listed.member);
-            is_current && listed.is_none() || !recent.contains(room)
+            listed.is_none() || !recent.contains(room) || self.outdated.contains(room)
         };
         changes.dropped = self.on_device.iter().copied().filter(is_gone).collect();
         written.dropped.clone_from(&changes.dropped);
@@ -243,17 +259,22 @@ impl Known {
     }
 
     /// Ends a write.
-    fn end(&mut self, is_written: bool, written: Written) {
+    fn end(&mut self, outcome: Outcome, written: Written) {
         self.is_writing = false;
-        if !is_written {
-            // There may be space for fewer.
-            self.max_rooms /= 2;
-            self.is_changed = self.max_rooms > 0;
-            return;
+        match outcome {
+            Outcome::Written => {}
+            Outcome::NotOwner => return,
+            Outcome::Refused => {
+                // There may be space for fewer.
+                self.is_changed = self.max_rooms > 1;
+                self.max_rooms = (self.max_rooms / 2).max(1);
+                return;
+            }
         }
         self.page = written.page;
         for room in written.dropped {
             self.on_device.remove(&room);
+            self.outdated.remove(&room);
             self.rooms.remove(&room);
         }
         for (room, version) in written.rooms {

@@ -30,6 +30,8 @@ use crate::{
 
 /// The id of the list.
 const LIST: &str = "switcher";
+/// What the list has.
+const LISTED: &str = "Rooms, people, actions and messages";
 /// The question that the field asks.
 const LABEL: &str = "Jump to a room or person";
 
@@ -96,7 +98,7 @@ fn Search() -> impl IntoView {
                 move |_| session.switcher.set(false),
             )}
         </div>
-        <ResultList id=LIST label="Rooms, people, actions and messages" listing query selected choose/>
+        <ResultList id=LIST label=LISTED listing query selected choose/>
         <p class="switcher__fault" role="alert" hidden=move || fault.get().is_none()>{fault}</p>
         <p class="switcher__foot" aria-hidden="true">
             <span><kbd>"↑"</kbd> <kbd>"↓"</kbd> " choose"</span>

@@ -1,5 +1,5 @@
-//! `/offline`: what the service worker shows while the server does not answer. The program opens the
-//! workspace from this device's copy in its place; if there is none, the page says so.
+//! `/offline`: what the service worker shows while the server does not answer. The program opens
+//! the workspace from this device's copy in its place; if there is none, the page says so.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,8 @@ use crate::{
     page::{Page, RoomForm, Workspace, address::Address},
 };
 
-/// The page that says that the server does not answer. `public/offline.js` shows it and keeps trying.
+/// The page that says that the server does not answer. `public/offline.js` shows it and keeps
+/// trying.
 #[component]
 pub fn OfflinePage() -> impl IntoView {
     view! {

@@ -24,8 +24,9 @@ impl Session {
         address::go(self.address, next);
     }
 
-    /// Shows the address that the browser shows, if the page began without its room: this device has
-    /// no copy of it. Shows the present address in the browser in place of one that only leads here.
+    /// Shows the address that the browser shows, if the page began without its room: this device
+    /// has no copy of it. Shows the present address in the browser in place of one that only leads
+    /// here.
     pub(crate) fn show_address(self) {
         let Some(path) = address::path() else { return };
         match Address::parse(&path) {

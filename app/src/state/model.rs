@@ -8,7 +8,10 @@ mod threads;
 mod timeline;
 mod unread;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use protocol::{MessageId, OpId, RoomId, Timestamp, User};
 use uuid::Uuid;
@@ -98,6 +101,9 @@ pub struct Model {
     pub unread: UnreadView,
     /// The search for messages.
     pub search: SearchView,
+    /// The rooms that are not open in which a message was edited or deleted. What this device keeps
+    /// of them is to go.
+    pub outdated_copies: HashSet<RoomId>,
     /// The emoji that users have added. Shared with the views that show them.
     pub custom_emoji: Arc<CustomEmojis>,
 }
@@ -139,6 +145,7 @@ impl Model {
             edit_history: None,
             unread: UnreadView::default(),
             search: SearchView::default(),
+            outdated_copies: HashSet::new(),
             custom_emoji: Arc::new(CustomEmojis::new(custom_emoji)),
         };
         model.enter();

@@ -106,6 +106,9 @@ impl RoomListState {
             self.is_stale |= !model.count(&event.0);
             self.buffer(&event.0);
         }
+        if !response.recovered && !model.opened_rooms.contains_key(&response.room) {
+            model.outdated_copies.insert(response.room); // what was missed is not known
+        }
         if let Some(room) = model.rooms.find_mut(response.room) {
             // Messages from before a membership are not unread.
             self.is_stale |= !room.member || response.seq > room.seq;

@@ -26,8 +26,8 @@ use crate::{
     },
 };
 
-/// What is said while the server is out of reach, until this device was searched.
-const WAITING: &str = "Searching on this device";
+/// What is said while the server is out of reach, unless this device was searched.
+const WAITING: &str = "Search needs a connection. It goes on once you are back online.";
 /// Where is searched.
 pub(super) const ONLY_YOURS: &str =
     "Only your rooms are searched. Add in:room for a public room that you have not joined.";

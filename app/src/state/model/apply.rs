@@ -146,6 +146,10 @@ impl Model {
             _ => {}
         }
         let Some((id, _)) = event.log_position() else { return true };
+        let is_changed = matches!(event, Event::ChatEdited(_) | Event::ChatDeleted(_));
+        if is_changed && !self.opened_rooms.contains_key(&id) {
+            self.outdated_copies.insert(id);
+        }
         let Some(room) = self.rooms.find_mut(id) else { return false };
         // A list of rooms that overtook the event says nothing of threads.
         self.threads.apply(event, &self.me);

@@ -41,8 +41,8 @@ impl RoomState {
         self.phase == Phase::Loading && !self.has_no_copy
     }
 
-    /// Takes over what a device has kept of this room, unless the room was loaded meanwhile. Returns
-    /// whether it does.
+    /// Takes over what a device has kept of this room, unless the room was loaded meanwhile.
+    /// Returns whether it does.
     pub(crate) fn restore(&mut self, copy: RoomCopy) -> bool {
         let is_wanted = self.phase == Phase::Loading;
         if is_wanted {

@@ -30,8 +30,8 @@ pub async fn home(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-/// `GET /offline`: the page that the service worker shows while the server does not answer. The same
-/// for everybody.
+/// `GET /offline`: the page that the service worker shows while the server does not answer. The
+/// same for everybody.
 pub async fn offline(State(app): State<App>, request: Request) -> Response {
     render(&app, Page::Offline, StatusCode::OK, request).await
 }
