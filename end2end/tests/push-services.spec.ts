@@ -4,6 +4,7 @@ import { createContext, runInContext } from 'node:vm';
 import { ask, expect, say } from '../fixtures.ts';
 import { asleep, direct, subscribe, test, texts } from '../push-fixtures.ts';
 import type { Subscription } from '../push-service.ts';
+import { NODES } from '../server.ts';
 
 /** Push services that hang, ask for time or are cut off, and what browsers do with what comes. */
 
@@ -41,6 +42,7 @@ test('services that hang delay nobody else', async ({ ada, join, service }) => {
 });
 
 test('a service that asks for time has it from all messages', async ({ ada, join, service }) => {
+  test.skip(NODES > 1, 'each node remembers that for itself');
   const bo = await asleep(await join('Bo'));
   await asleep(ada);
   const room = await direct(ada, 'bo');
