@@ -49,3 +49,30 @@ fn a_refused_room_is_resumed_once_the_user_is_a_member_again() {
     deliver(&mut engine, &mut model, Some(id), Response::Rooms(rooms));
     assert!(requested(&mut engine, &model, "resume").is_some());
 }
+
+#[test]
+fn what_changes_in_rooms_that_are_not_open_outdates_their_copies() {
+    let (mut model, mut engine) = with_other_room();
+    let id = message(7).id;
+    let edited = |room: RoomId, seq| {
+        Event::ChatEdited(ChatEdited { id, room, seq, message_seq: 2, ..ChatEdited::default() })
+    };
+    deliver(&mut engine, &mut model, None, in_other(8, "hello"));
+    deliver(&mut engine, &mut model, None, edited(room().id, 3)); // its log has the change
+    assert!(model.outdated_copies.is_empty());
+    deliver(&mut engine, &mut model, None, edited(other(0).id, 9));
+    assert!(model.outdated_copies.contains(&other(0).id));
+}
+
+#[test]
+fn a_room_whose_missed_events_are_unknown_outdates_its_copy() {
+    let (mut model, mut engine) = connected();
+    let (_, id) = requested(&mut engine, &model, "rooms").unwrap();
+    let rooms = rooms_page(vec![room(), other(7)]);
+    deliver(&mut engine, &mut model, Some(&id), Response::Rooms(rooms));
+    let (_, id) = requested(&mut engine, &model, "resume").unwrap();
+    let mut response = resumed(&[900], false);
+    response.rooms[0].recovered = false;
+    deliver(&mut engine, &mut model, Some(&id), Response::Resume(response));
+    assert!(model.outdated_copies.contains(&other(0).id));
+}
