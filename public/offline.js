@@ -84,7 +84,7 @@
   function show() {
     document.documentElement.setAttribute('data-no-copy', '');
     document.documentElement.setAttribute('data-hydrated', '');
-    const time = since.toLocaleTimeString(undefined, { timeStyle: 'short' });
+    const time = since.toLocaleTimeString(undefined, { timeStyle: 'short', hour12: false });
     say('since', `Offline since ${time}`);
     try {
       say('kept', kept());

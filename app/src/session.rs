@@ -12,7 +12,7 @@ mod later;
 mod messages;
 mod people;
 mod reading;
-mod recent;
+pub(crate) mod recent;
 mod rooms;
 mod scoped;
 mod search;

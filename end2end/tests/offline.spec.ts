@@ -63,6 +63,9 @@ test('a room is read and written to without the server, and catches up', async (
   await expect(general.messages).toHaveText([/to be deleted/, /to be edited/, /stays/]);
   await general.goTo('design');
   await expect(design.message('blue or green?')).toBeVisible();
+  await ada.page.goto('/'); // as the installed page begins: with the room that was open last
+  await expect(design.message('blue or green?')).toBeVisible();
+  await expect(ada.page).toHaveURL('/rooms/design');
   await general.goTo('unseen');
   await expect(ada.page.getByRole('heading', { name: 'Not on this device' })).toBeVisible();
   await general.goTo('general');

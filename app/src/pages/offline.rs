@@ -11,6 +11,7 @@ use crate::ui::{
 use crate::{
     browser::room_copies,
     page::{Page, RoomForm, Workspace, address::Address},
+    session::recent::recent_rooms,
 };
 
 /// The page that says that the server does not answer. `public/offline.js` shows it and keeps
@@ -50,8 +51,8 @@ pub fn OfflinePage() -> impl IntoView {
 pub(crate) async fn read_copy() -> Option<Page> {
     let user = room_copies::owner()?;
     let path = window().location().pathname().ok()?;
-    let address = if path == "/" { Address::Rooms } else { Address::parse(&path)? };
     let workspace = room_copies::page(user).await.filter(|page| page.user.id == user)?;
+    let address = if path == "/" { last_room(&workspace) } else { Address::parse(&path)? };
     let page = match address {
         Address::Rooms => Page::Workspace(Box::new(workspace)),
         Address::Room(name) => Page::Workspace(Box::new(open_room(workspace, &name).await)),
@@ -61,6 +62,14 @@ pub(crate) async fn read_copy() -> Option<Page> {
     };
     let is_here = !page.needs_rest() || super::load_rest().await;
     is_here.then_some(page)
+}
+
+/// Returns the address of the room that was open last.
+#[cfg(feature = "hydrate")]
+fn last_room(workspace: &Workspace) -> Address {
+    let last = recent_rooms(workspace.user.id).into_iter().next();
+    let room = workspace.rooms.iter().find(|room| Some(room.id) == last);
+    room.map_or(Address::Rooms, |room| Address::Room(room.slug.clone()))
 }
 
 /// Opens a room, if this device has it.

@@ -1,7 +1,7 @@
 //! The rooms that the user had open last on this device.
 
 use leptos::prelude::*;
-use protocol::RoomId;
+use protocol::{RoomId, UserId};
 use uuid::Uuid;
 
 use super::Session;
@@ -10,16 +10,21 @@ use crate::browser::storage::Area;
 /// The rooms that are remembered.
 const MAX_RECENT: usize = 50;
 
-impl Session {
-    fn recent_key(self) -> String {
-        self.model.with_untracked(|model| format!("banter/{}/recent", model.me.id))
-    }
+fn key(user: UserId) -> String {
+    format!("banter/{user}/recent")
+}
 
+/// Returns the rooms that a user had open last, the latest first.
+pub(crate) fn recent_rooms(user: UserId) -> Vec<RoomId> {
+    let stored = Area::Device.get(&key(user)).unwrap_or_default();
+    let ids = stored.split(' ').filter_map(|id| Uuid::try_parse(id).ok());
+    ids.map(RoomId).take(MAX_RECENT).collect()
+}
+
+impl Session {
     /// Returns the rooms that the user had open last, the latest first.
     pub(crate) fn recent_rooms(self) -> Vec<RoomId> {
-        let stored = Area::Device.get(&self.recent_key()).unwrap_or_default();
-        let ids = stored.split(' ').filter_map(|id| Uuid::try_parse(id).ok());
-        ids.map(RoomId).take(MAX_RECENT).collect()
+        recent_rooms(self.model.with_untracked(|model| model.me.id))
     }
 
     /// Remembers that the user opened a room.
@@ -31,6 +36,7 @@ impl Session {
         rooms.retain(|other| *other != room);
         rooms.insert(0, room);
         let ids: Vec<_> = rooms.iter().take(MAX_RECENT).map(ToString::to_string).collect();
-        Area::Device.set(&self.recent_key(), &ids.join(" "));
+        let user = self.model.with_untracked(|model| model.me.id);
+        Area::Device.set(&key(user), &ids.join(" "));
     }
 }

@@ -197,13 +197,20 @@ fn list(
     count: u64,
 ) -> AnyView {
     let Some(messages) = messages else {
-        return view! {
-            <p class="unread__more unread__loading">
-                <span class="skeleton" aria-hidden="true"></span>
-                <span class="visually-hidden">"Loading messages"</span>
-            </p>
-        }
-        .into_any();
+        let is_away = session.select(|model| model.connection.is_away());
+        return dynamic(move || {
+            if is_away.get() {
+                let text = "Shown when you are back online.";
+                return view! { <p class="unread__more">{text}</p> }.into_any();
+            }
+            view! {
+                <p class="unread__more unread__loading">
+                    <span class="skeleton" aria-hidden="true"></span>
+                    <span class="visually-hidden">"Loading messages"</span>
+                </p>
+            }
+            .into_any()
+        });
     };
     let username = untrack(|| session.me().username);
     let rest = count.saturating_sub(messages.len() as u64);
