@@ -120,7 +120,7 @@ impl Store {
     /// what the user receives at that time.
     ///
     /// # Errors
-    /// Returns [`StoreError::NotFound`](super::StoreError::NotFound) if the user may not see the
+    /// Returns [`StoreError::NotFound`] if the user may not see the
     /// room, or has no position in the thread.
     pub async fn read_position(
         &self,
