@@ -279,6 +279,7 @@ impl Known {
         }
         for (room, version) in written.rooms {
             self.on_device.insert(room);
+            self.outdated.remove(&room);
             self.rooms.insert(room, version);
         }
     }
