@@ -1,7 +1,7 @@
 import { expect, test as base, type TestUser } from './fixtures.ts';
 import { PushService, type Subscription } from './push-service.ts';
 
-/** The requests of the server to a push service on this machine. Times are those of section 10. */
+/** With a push service on this machine, whose address the server counts as public. */
 export const test = base.extend<{ service: PushService }>({
   service: async ({}, use) => {
     const service = await PushService.start();

@@ -1,20 +1,11 @@
 import type { Locator, Page } from '@playwright/test';
-import { ask, expect, say, test as base, type TestUser } from '../fixtures.ts';
+import { ask, expect, say, type TestUser } from '../fixtures.ts';
 import { expectAccessible, hydrated } from '../helpers.ts';
 import { PushBrowser } from '../push-browser.ts';
-import { type Payload, PushService } from '../push-service.ts';
+import { test } from '../push-fixtures.ts';
+import type { Payload, PushService } from '../push-service.ts';
 
-/** From the switch in the settings to the screen, with a push service on this machine. */
-const test = base.extend<{ service: PushService }>({
-  service: async ({}, use) => {
-    const service = await PushService.start();
-    await use(service);
-    await service.stop();
-    expect(service.faults, 'requests to the push service').toEqual([]);
-  },
-  settings: async ({ service }, use) => use(service.settings),
-});
-
+/** From the switch in the settings to the screen. */
 test.use({ serviceWorkers: 'allow' });
 
 /** The settings of notifications. */
